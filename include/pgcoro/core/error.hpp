@@ -1,0 +1,94 @@
+// The one exception type of the library.
+#pragma once
+
+#include <pgcoro/core/diagnostics.hpp>
+#include <pgcoro/core/errc.hpp>
+#include <pgcoro/core/sqlstate.hpp>
+
+#include <boost/assert/source_location.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace pgcoro {
+
+/// An error of the client (`code()` is an `errc`) or of the server (`code()` is a `sqlstate`).
+///
+/// `what()` says code, primary message and the statement; it never holds parameter values, passwords, DETAIL or
+/// CONTEXT, which are in `diagnostics()` alone. Copying shares one immutable record and does not throw.
+/// Thread safety: as an immutable value.
+class error : public boost::system::system_error {
+public:
+    /// An error whose only diagnostics are a message and, where there is one, the statement's text.
+    explicit error(boost::system::error_code code, std::string message = {}, std::string_view sql = {},
+                   execution_state execution = execution_state::not_sent);
+
+    /// An error with everything that is known about it.
+    error(boost::system::error_code code, pgcoro::diagnostics diagnostics, execution_state execution);
+
+    /// What is known beyond the code.
+    const pgcoro::diagnostics& diagnostics() const noexcept { return record_->diagnostics; }
+
+    /// Whether the statement took effect.
+    execution_state execution() const noexcept { return execution_; }
+
+    /// One line: code, primary message and statement.
+    const char* what() const noexcept override { return record_->what.c_str(); }
+
+    /// The same error with another verdict on whether the statement took effect.
+    error with_execution(execution_state execution) const {
+        error copy = *this;
+        copy.execution_ = execution;
+        return copy;
+    }
+
+private:
+    struct record {
+        pgcoro::diagnostics diagnostics;
+        std::string what;
+    };
+
+    static std::shared_ptr<const record> make_record(const boost::system::error_code& code,
+                                                     pgcoro::diagnostics&& diagnostics);
+
+    std::shared_ptr<const record> record_;
+    execution_state execution_;
+};
+
+/// Lets `boost::system::result<T, pgcoro::error>::value()` throw the error itself.
+[[noreturn]] inline void throw_exception_from_error(const error& e, const boost::source_location&) { throw e; }
+
+inline std::shared_ptr<const error::record> error::make_record(const boost::system::error_code& code,
+                                                               pgcoro::diagnostics&& diagnostics) {
+    std::string what = code.message();
+    if (!diagnostics.message.empty()) {
+        what += ": ";
+        what += diagnostics.message;
+    }
+    if (!diagnostics.sql.empty()) {
+        what += " [";
+        what += diagnostics.sql;
+        what += ']';
+    }
+    return std::make_shared<const record>(record{std::move(diagnostics), std::move(what)});
+}
+
+inline error::error(boost::system::error_code code, pgcoro::diagnostics diagnostics, execution_state execution)
+    : boost::system::system_error(code), record_(make_record(code, std::move(diagnostics))),
+      execution_(execution) {}
+
+inline error::error(boost::system::error_code code, std::string message, std::string_view sql,
+                    execution_state execution)
+    : error(code,
+            [&] {
+                pgcoro::diagnostics said;
+                said.message = std::move(message);
+                said.sql = sql;
+                return said;
+            }(),
+            execution) {}
+
+} // namespace pgcoro

@@ -1,0 +1,67 @@
+// Object identifiers of PostgreSQL's built-in data types.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace pgcoro {
+
+/// A PostgreSQL object identifier (documentation: "Object Identifier Types"). 0 means none.
+using oid = std::uint32_t;
+
+/// The identifiers that every server gives its built-in types (its file `pg_type.dat`).
+/// Types that users and extensions make have identifiers of 16384 and above, which differ by database.
+namespace oids {
+inline constexpr oid boolean = 16, bytea = 17, char_ = 18, name = 19, int8 = 20, int2 = 21, int4 = 23, regproc = 24,
+                     text = 25, oid_ = 26, tid = 27, xid = 28, cid = 29, json = 114, xml = 142, xid8 = 5069,
+                     float4 = 700, float8 = 701, unknown = 705, money = 790, macaddr = 829, inet = 869, cidr = 650,
+                     macaddr8 = 774, bpchar = 1042, varchar = 1043, date = 1082, time = 1083, timestamp = 1114,
+                     timestamptz = 1184, interval = 1186, timetz = 1266, bit = 1560, varbit = 1562, numeric = 1700,
+                     refcursor = 1790, void_ = 2278, record = 2249, uuid = 2950, pg_lsn = 3220, jsonb = 3802,
+                     jsonpath = 4072;
+inline constexpr oid bool_array = 1000, bytea_array = 1001, char_array = 1002, name_array = 1003, int2_array = 1005,
+                     int4_array = 1007, text_array = 1009, bpchar_array = 1014, varchar_array = 1015,
+                     int8_array = 1016, float4_array = 1021, float8_array = 1022, oid_array = 1028,
+                     timestamp_array = 1115, date_array = 1182, time_array = 1183, timestamptz_array = 1185,
+                     numeric_array = 1231, json_array = 199, uuid_array = 2951, jsonb_array = 3807;
+
+/// The first identifier that a server gives to what users and extensions create (`FirstNormalObjectId`).
+inline constexpr oid first_user_defined = 16384;
+} // namespace oids
+
+/// The SQL name of a built-in type ("integer", "timestamp with time zone", "text[]") for messages;
+/// "type with OID n" for one that is not in the table.
+inline std::string type_name(oid type) {
+    struct entry {
+        oid type;
+        std::string_view name;
+    };
+    static constexpr entry names[] = {
+        {oids::boolean, "boolean"}, {oids::bytea, "bytea"}, {oids::char_, "\"char\""}, {oids::name, "name"},
+        {oids::int8, "bigint"}, {oids::int2, "smallint"}, {oids::int4, "integer"}, {oids::regproc, "regproc"},
+        {oids::text, "text"}, {oids::oid_, "oid"}, {oids::tid, "tid"}, {oids::xid, "xid"}, {oids::cid, "cid"},
+        {oids::json, "json"}, {oids::xml, "xml"}, {oids::xid8, "xid8"}, {oids::float4, "real"},
+        {oids::float8, "double precision"}, {oids::unknown, "unknown"}, {oids::money, "money"},
+        {oids::macaddr, "macaddr"}, {oids::inet, "inet"}, {oids::cidr, "cidr"}, {oids::macaddr8, "macaddr8"},
+        {oids::bpchar, "character"}, {oids::varchar, "character varying"}, {oids::date, "date"},
+        {oids::time, "time without time zone"}, {oids::timestamp, "timestamp without time zone"},
+        {oids::timestamptz, "timestamp with time zone"}, {oids::interval, "interval"},
+        {oids::timetz, "time with time zone"}, {oids::bit, "bit"}, {oids::varbit, "bit varying"},
+        {oids::numeric, "numeric"}, {oids::refcursor, "refcursor"}, {oids::void_, "void"},
+        {oids::record, "record"}, {oids::uuid, "uuid"}, {oids::pg_lsn, "pg_lsn"}, {oids::jsonb, "jsonb"},
+        {oids::jsonpath, "jsonpath"}, {oids::bool_array, "boolean[]"}, {oids::bytea_array, "bytea[]"},
+        {oids::char_array, "\"char\"[]"}, {oids::name_array, "name[]"}, {oids::int2_array, "smallint[]"},
+        {oids::int4_array, "integer[]"}, {oids::text_array, "text[]"}, {oids::bpchar_array, "character[]"},
+        {oids::varchar_array, "character varying[]"}, {oids::int8_array, "bigint[]"},
+        {oids::float4_array, "real[]"}, {oids::float8_array, "double precision[]"}, {oids::oid_array, "oid[]"},
+        {oids::timestamp_array, "timestamp without time zone[]"}, {oids::date_array, "date[]"},
+        {oids::time_array, "time without time zone[]"},
+        {oids::timestamptz_array, "timestamp with time zone[]"}, {oids::numeric_array, "numeric[]"},
+        {oids::json_array, "json[]"}, {oids::uuid_array, "uuid[]"}, {oids::jsonb_array, "jsonb[]"}};
+    for (const auto& entry : names)
+        if (entry.type == type) return std::string(entry.name);
+    return "type with OID " + std::to_string(type);
+}
+
+} // namespace pgcoro
