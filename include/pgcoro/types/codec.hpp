@@ -5,6 +5,7 @@
 #include <pgcoro/core/byte_writer.hpp>
 #include <pgcoro/core/conversion_error.hpp>
 #include <pgcoro/core/oid.hpp>
+#include <pgcoro/core/wire_format.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -13,9 +14,6 @@
 #include <type_traits>
 
 namespace pgcoro {
-
-/// How a value travels (documentation: "Formats and Format Codes").
-enum class wire_format : short { text = 0, binary = 1 };
 
 /// A value that is not NULL, as the server sent it. Lifetime: borrows the bytes from the result.
 struct field_view {

@@ -1,0 +1,92 @@
+// Connection strings, as libpq understands them.
+#pragma once
+
+#include <pgcoro/core/error.hpp>
+
+#include <libpq-fe.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace pgcoro::libpq {
+
+/// Connection parameters in their keyword form (documentation: "Parameter Key Words").
+using settings = std::vector<std::pair<std::string, std::string>>;
+
+namespace conninfo {
+
+struct options_deleter {
+    void operator()(PQconninfoOption* options) const noexcept { PQconninfoFree(options); }
+};
+using options_ptr = std::unique_ptr<PQconninfoOption, options_deleter>;
+
+inline settings set_values(const PQconninfoOption* options) {
+    settings found;
+    for (auto* option = options; option != nullptr && option->keyword != nullptr; ++option)
+        if (option->val != nullptr && *option->val != '\0') found.emplace_back(option->keyword, option->val);
+    return found;
+}
+
+/// libpq's reason without what it repeats of the text, which may hold a password.
+inline std::string without_secrets(std::string reason, const std::string& text) {
+    while (!reason.empty() && reason.back() == '\n') reason.pop_back();
+    if (const auto at = reason.find(text); !text.empty() && at != reason.npos) reason.replace(at, text.size(), "…");
+    constexpr std::string_view equals_sign = "\"=\"";   // missing "=" after "…": the rest may be of a password
+    if (const auto at = reason.find(equals_sign); at != reason.npos) {
+        const auto open = reason.find('"', at + equals_sign.size());
+        const auto close = open == reason.npos ? open : reason.find('"', open + 1);
+        if (close != reason.npos) reason.replace(open + 1, close - open - 1, "…");
+    }
+    return reason;
+}
+
+} // namespace conninfo
+
+/// Splits a URI or a key=value string (documentation: "Connection Strings") into what it says, without the
+/// defaults. Throws `errc::configuration_invalid` with libpq's reason.
+inline settings parse_conninfo(const std::string& text) {
+    char* reason = nullptr;
+    const conninfo::options_ptr options(PQconninfoParse(text.c_str(), &reason));
+    const std::unique_ptr<char, decltype(&PQfreemem)> owned_reason(reason, &PQfreemem);
+    if (!options) {
+        throw error(make_error_code(errc::configuration_invalid),
+                    "connection string: " + conninfo::without_secrets(reason ? reason : "out of memory", text));
+    }
+    return conninfo::set_values(options.get());
+}
+
+/// Whether libpq knows a connection parameter of this name.
+inline bool is_connection_parameter(std::string_view keyword) {
+    const conninfo::options_ptr known(PQconndefaults());
+    for (auto* option = known.get(); option != nullptr && option->keyword != nullptr; ++option)
+        if (option->keyword == keyword) return true;
+    return false;
+}
+
+/// Adds what the environment, the service file and libpq's defaults say (documentation: "Environment Variables",
+/// "The Connection Service File"). Reads files, opens no connection: libpq is asked to connect under a condition
+/// that it refuses before it looks at any host.
+inline settings complete(const settings& given) {
+    std::vector<const char*> keywords, values;
+    for (const auto& [keyword, value] : given) {
+        if (keyword == "sslmode") continue;
+        keywords.push_back(keyword.c_str());
+        values.push_back(value.c_str());
+    }
+    keywords.insert(keywords.end(), {"sslmode", nullptr});
+    values.insert(values.end(), {"asked only for the defaults", nullptr});
+    const std::unique_ptr<PGconn, decltype(&PQfinish)> probe(
+        PQconnectStartParams(keywords.data(), values.data(), 0), &PQfinish);
+    const conninfo::options_ptr options(PQconninfo(probe.get()));
+    auto completed = conninfo::set_values(options.get());
+    std::erase_if(completed, [](const auto& setting) { return setting.first == "sslmode"; });
+    // The service stays, since it may set sslmode, too.
+    for (const auto& setting : given)
+        if (setting.first == "sslmode" || setting.first == "service") completed.push_back(setting);
+    return completed;
+}
+
+} // namespace pgcoro::libpq

@@ -1,0 +1,147 @@
+// Ownership of a PGresult, and the view that rows are decoded through.
+#pragma once
+
+#include <pgcoro/core/diagnostics.hpp>
+#include <pgcoro/core/error.hpp>
+#include <pgcoro/core/oid.hpp>
+#include <pgcoro/core/sqlstate.hpp>
+#include <pgcoro/core/wire_format.hpp>
+
+#include <libpq-fe.h>
+
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace pgcoro::libpq {
+
+/// Owns a `PGresult`.
+struct result_deleter {
+    void operator()(PGresult* result) const noexcept { PQclear(result); }
+};
+using result_ptr = std::unique_ptr<PGresult, result_deleter>;
+
+/// The kinds of result that the session tells apart (documentation: `PQresultStatus`).
+enum class result_status { command_ok, tuples, empty_query, fatal_error, pipeline_sync, pipeline_aborted, copy, other };
+
+inline result_status status_of(const PGresult* result) noexcept {
+    switch (PQresultStatus(result)) {
+    case PGRES_COMMAND_OK: return result_status::command_ok;
+    case PGRES_TUPLES_OK: return result_status::tuples;
+    case PGRES_EMPTY_QUERY: return result_status::empty_query;
+    case PGRES_FATAL_ERROR:
+    case PGRES_BAD_RESPONSE: return result_status::fatal_error;
+    case PGRES_PIPELINE_SYNC: return result_status::pipeline_sync;
+    case PGRES_PIPELINE_ABORTED: return result_status::pipeline_aborted;
+    case PGRES_COPY_IN:
+    case PGRES_COPY_OUT:
+    case PGRES_COPY_BOTH: return result_status::copy;
+    default: return result_status::other;
+    }
+}
+
+/// Reads columns and values of a `PGresult`. A cheap value; lifetime: borrows the result.
+class result_view {
+public:
+    explicit result_view(const PGresult* result) noexcept : result_(result) {}
+
+    std::size_t row_count() const noexcept { return static_cast<std::size_t>(PQntuples(result_)); }
+    std::size_t column_count() const noexcept { return static_cast<std::size_t>(PQnfields(result_)); }
+    std::string_view column_name(std::size_t column) const noexcept { return PQfname(result_, index(column)); }
+    oid column_type(std::size_t column) const noexcept { return PQftype(result_, index(column)); }
+
+    wire_format column_format(std::size_t column) const noexcept {
+        return static_cast<wire_format>(PQfformat(result_, index(column)));
+    }
+
+    bool is_null(std::size_t row, std::size_t column) const noexcept {
+        return PQgetisnull(result_, index(row), index(column)) != 0;
+    }
+
+    std::span<const std::byte> bytes(std::size_t row, std::size_t column) const noexcept {
+        return {reinterpret_cast<const std::byte*>(PQgetvalue(result_, index(row), index(column))),
+                static_cast<std::size_t>(PQgetlength(result_, index(row), index(column)))};
+    }
+
+    /// The command tag's text, such as "INSERT 0 1".
+    std::string_view command_status() const noexcept { return PQcmdStatus(const_cast<PGresult*>(result_)); }
+
+    /// The number of rows that the command affected or returned; 0 for commands without one.
+    std::uint64_t rows_affected() const noexcept {
+        const std::string_view digits = PQcmdTuples(const_cast<PGresult*>(result_));
+        std::uint64_t count = 0;
+        std::from_chars(digits.data(), digits.data() + digits.size(), count);
+        return count;
+    }
+
+    // Of results of PQsendDescribePrepared.
+    std::size_t parameter_count() const noexcept { return static_cast<std::size_t>(PQnparams(result_)); }
+    oid parameter_type(std::size_t parameter) const noexcept { return PQparamtype(result_, index(parameter)); }
+
+private:
+    static int index(std::size_t value) noexcept { return static_cast<int>(value); }
+
+    const PGresult* result_;
+};
+
+/// A field of an error result, empty where the server sent none.
+inline std::string_view error_field(const PGresult* result, int field) noexcept {
+    const char* value = PQresultErrorField(result, field);
+    return value == nullptr ? std::string_view{} : std::string_view(value);
+}
+
+/// Whether the server ended the connection with this error.
+inline bool is_fatal(const PGresult* result) noexcept {
+    const auto severity = error_field(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+    return severity == "FATAL" || severity == "PANIC";
+}
+
+/// The fields of an error or notice (documentation: `PQresultErrorField`).
+inline diagnostics diagnostics_of(const PGresult* result) {
+    const auto text = [result](int field) { return std::string(error_field(result, field)); };
+    const auto number = [result](int field) {
+        const auto digits = error_field(result, field);
+        std::uint32_t value = 0;
+        std::from_chars(digits.data(), digits.data() + digits.size(), value);
+        return value;
+    };
+    diagnostics said;
+    said.severity = text(PG_DIAG_SEVERITY_NONLOCALIZED);
+    said.message = text(PG_DIAG_MESSAGE_PRIMARY);
+    said.detail = text(PG_DIAG_MESSAGE_DETAIL);
+    said.hint = text(PG_DIAG_MESSAGE_HINT);
+    said.internal_query = text(PG_DIAG_INTERNAL_QUERY);
+    said.context = text(PG_DIAG_CONTEXT);
+    said.schema = text(PG_DIAG_SCHEMA_NAME);
+    said.table = text(PG_DIAG_TABLE_NAME);
+    said.column = text(PG_DIAG_COLUMN_NAME);
+    said.data_type = text(PG_DIAG_DATATYPE_NAME);
+    said.constraint = text(PG_DIAG_CONSTRAINT_NAME);
+    said.file = text(PG_DIAG_SOURCE_FILE);
+    said.routine = text(PG_DIAG_SOURCE_FUNCTION);
+    said.position = number(PG_DIAG_STATEMENT_POSITION);
+    said.internal_position = number(PG_DIAG_INTERNAL_POSITION);
+    said.line = number(PG_DIAG_SOURCE_LINE);
+    return said;
+}
+
+/// The server's error as an exception object. A result without SQLSTATE was made by libpq itself, when the
+/// connection broke or the answer could not be understood.
+inline error error_of(const PGresult* result, std::string_view sql, execution_state execution) {
+    auto said = diagnostics_of(result);
+    said.sql = sql;
+    const auto state = error_field(result, PG_DIAG_SQLSTATE);
+    if (state.size() == 5) return {make_error_code(make_sqlstate(state)), std::move(said), execution};
+    std::string_view message = PQresultErrorMessage(result);
+    while (!message.empty() && message.back() == '\n') message.remove_suffix(1);
+    said.message = message;
+    return {make_error_code(errc::connection_lost), std::move(said), execution};
+}
+
+} // namespace pgcoro::libpq

@@ -1,0 +1,77 @@
+// Memory for requests, taken from free lists.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <new>
+#include <vector>
+
+namespace pgcoro::session {
+
+/// Hands out blocks for requests and takes them back into free lists by size (powers of two), so that a steady load
+/// allocates nothing. Blocks return to the system when the pool is destroyed.
+///
+/// A block counts how often it was given back. Who kept a pointer to a request may compare `generation_of` with
+/// the number noted at the time, and so learn whether the request still lives, as long as the pool does.
+/// Thread safety: `allocate` and `deallocate` may be called from any thread unless the pool was made for one.
+class block_pool {
+public:
+    explicit block_pool(bool single_threaded) noexcept : single_threaded_(single_threaded) {}
+    block_pool(const block_pool&) = delete;
+    block_pool& operator=(const block_pool&) = delete;
+
+    ~block_pool() {
+        for (header* block : blocks_) ::operator delete(block, std::align_val_t(alignof(header)));
+    }
+
+    void* allocate(std::size_t size) {
+        const auto guard = lock();
+        auto& list = free_[size_class(size)];
+        if (header* const block = list) {
+            list = block->next;
+            return block + 1;
+        }
+        blocks_.push_back(nullptr);
+        const auto bytes = sizeof(header) + (std::size_t{1} << size_class(size));
+        blocks_.back() = new (::operator new(bytes, std::align_val_t(alignof(header)))) header;
+        return blocks_.back() + 1;
+    }
+
+    void deallocate(void* memory, std::size_t size) noexcept {
+        header* const block = static_cast<header*>(memory) - 1;
+        block->generation.fetch_add(1, std::memory_order_relaxed);
+        const auto guard = lock();
+        auto& list = free_[size_class(size)];
+        block->next = list;
+        list = block;
+    }
+
+    static std::uint64_t generation_of(const void* memory) noexcept {
+        return (static_cast<const header*>(memory) - 1)->generation.load(std::memory_order_relaxed);
+    }
+
+private:
+    struct alignas(std::max_align_t) header {
+        std::atomic<std::uint64_t> generation = 0;
+        header* next = nullptr;
+    };
+
+    static std::size_t size_class(std::size_t size) noexcept {
+        return static_cast<std::size_t>(std::bit_width(size - 1));
+    }
+
+    std::unique_lock<std::mutex> lock() {
+        return single_threaded_ ? std::unique_lock<std::mutex>() : std::unique_lock(mutex_);
+    }
+
+    const bool single_threaded_;
+    std::mutex mutex_;
+    std::array<header*, 64> free_{};
+    std::vector<header*> blocks_;
+};
+
+} // namespace pgcoro::session

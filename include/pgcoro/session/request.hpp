@@ -1,0 +1,126 @@
+// What travels on a connection on behalf of a caller.
+#pragma once
+
+#include <pgcoro/core/error.hpp>
+#include <pgcoro/core/statement_text.hpp>
+#include <pgcoro/libpq/result.hpp>
+#include <pgcoro/mapping/parameters.hpp>
+#include <pgcoro/session/statement_description.hpp>
+
+#include <boost/intrusive/list.hpp>
+#include <boost/intrusive/set_hook.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+
+namespace pgcoro::session {
+
+class session;
+
+using clock = std::chrono::steady_clock;
+
+/// Where a request is on its way.
+enum class stage : std::uint8_t {
+    created,             ///< not yet in the hands of the pool or session
+    waiting,             ///< in the pool's line
+    queued,              ///< given to a session, not yet encoded
+    awaiting_description,///< another request asks the server about the same statement
+    describing,          ///< Parse, Describe and Sync were sent
+    preparing,           ///< Parse, Bind, Execute and Sync were sent
+    executing,           ///< Bind, Execute and Sync were sent
+    finished             ///< the caller has, or is about to get, its answer
+};
+
+/// How a request was shortened: nothing, the caller gave up, or its time limit passed.
+enum class interruption : std::uint8_t { none, cancelled, timed_out };
+
+/// The part of a request that does not depend on the caller's types. An intrusive node: it is in at most one list
+/// at a time. Lives in a block of the runtime's `block_pool`, is made by an operation's initiation and ends
+/// itself in `finish` or `abandon`. Everything here happens on the runtime's home executor but for `finish`'s
+/// second half, which runs on the executor of the caller's handler.
+class request : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::normal_link>>,
+                public boost::intrusive::set_base_hook<boost::intrusive::link_mode<boost::intrusive::normal_link>> {
+public:
+    request(const request&) = delete;
+    request& operator=(const request&) = delete;
+
+    // What the caller asked for
+    statement_text text;
+    bool exclusive = false;                        ///< must not share its connection
+    clock::duration time_limit = clock::duration::max();
+
+    // Where it is
+    stage at = stage::created;
+    bool has_deadline = false;                     ///< is in the runtime's set of deadlines
+    bool tombstone = false;                        ///< the caller has been answered; results are swallowed
+    bool described_here = false;                   ///< the description was asked for by this very request
+    bool retried = false;                          ///< prepared again after the server had forgotten or changed it
+    bool resent = false;                           ///< sent again after a stray cancel
+    bool parse_answered = false;                   ///< in `describing` and `preparing`
+    interruption interrupted = interruption::none; ///< read by whoever completes a cancelled acquire
+    clock::time_point deadline{};
+    clock::time_point waiting_since{};
+    session* carrier = nullptr;                    ///< the connection that it was given to
+
+    // What came of it
+    description_ptr description;
+    const column_plan* plan = nullptr;
+    libpq::result_ptr result;
+    std::optional<error> failure;
+
+    /// Writes the arguments as the server described its parameters. Throws `pgcoro::error`.
+    virtual void encode(parameter_buffer& buffer, const statement_description& statement) = 0;
+
+    /// The plan by which the rows will be read; null if they are not read through one. Throws `pgcoro::error`.
+    virtual const column_plan* make_plan(statement_description& statement) = 0;
+
+    /// A request for a connection itself: the pool hands it one instead of sending it.
+    virtual bool takes_connection() const noexcept { return false; }
+
+    /// A parameterless statement of the library's own, sent without being prepared.
+    virtual bool is_command() const noexcept { return false; }
+
+    /// Answers the caller with what `result` or `failure` says and ends the request.
+    virtual void finish() noexcept(false) = 0;
+
+    /// Answers the caller with an error at once; the request lives on as a tombstone until its results have come.
+    virtual void finish_early(const error& reason) = 0;
+
+    /// Ends the request and destroys the caller's handler without calling it (documentation of Asio:
+    /// `execution_context::service::shutdown`).
+    virtual void abandon() noexcept = 0;
+
+    bool is_sent() const noexcept { return at >= stage::describing && at <= stage::executing; }
+
+    void fail(const error& reason) {
+        failure.emplace(reason);
+        result.reset();
+    }
+
+protected:
+    request() = default;
+    ~request() = default;
+};
+
+using request_list = boost::intrusive::list<request>;
+
+struct by_deadline {
+    bool operator()(const request& a, const request& b) const noexcept { return a.deadline < b.deadline; }
+};
+
+/// Who a request is delivered to: a pool, or a connection that stands alone or is leased.
+class request_sink {
+public:
+    /// Takes a request over. Called on the home executor. Never completes it before returning.
+    virtual void accept(request& added) = 0;
+
+    /// The request's caller gave up or its deadline passed. Called on the home executor for a request that is
+    /// not finished.
+    virtual void interrupt(request& r, const error& reason) = 0;
+
+protected:
+    ~request_sink() = default;
+};
+
+} // namespace pgcoro::session

@@ -1,0 +1,51 @@
+// Which failures the session mends by itself, and what they mean for the statement.
+#pragma once
+
+#include <pgcoro/core/error.hpp>
+#include <pgcoro/core/statement_text.hpp>
+
+namespace pgcoro::session {
+
+/// What decides whether a failed statement may be prepared and run again.
+struct failed_attempt {
+    bool from_cache;       ///< its name or its description was known from before
+    bool parsed;           ///< the server got as far as running it
+    bool shareable;        ///< of the class that cannot have committed part of its work
+    bool in_transaction;   ///< the connection is inside a transaction
+    bool second;           ///< it was tried again before
+};
+
+/// Whether the failure shows that what was cached about a statement is out of date: its name is unknown to the server
+/// (26000), its result type changed (0A000 from RevalidateCachedQuery; messages are localised, routines are not),
+/// one of its parameter types was dropped and made again (XX000 from getTypeInputInfo) or a column's type was
+/// altered (42804, or 42883 where an operator for the old type is missing).
+inline bool says_outdated(const error& failure) {
+    const auto& code = failure.code();
+    const auto& routine = failure.diagnostics().routine;
+    return code == sqlstate::invalid_sql_statement_name
+           || (code == sqlstate::feature_not_supported && routine == "RevalidateCachedQuery")
+           || (code == sqlstate::internal_error && routine == "getTypeInputInfo")
+           || code == sqlstate::datatype_mismatch || code == sqlstate::undefined_function;
+}
+
+/// Whether to prepare the statement anew and send it once more, unseen by its caller.
+inline bool should_prepare_again(const error& failure, const failed_attempt& attempt) {
+    return attempt.from_cache && !attempt.second && !attempt.in_transaction
+           && (attempt.shareable || !attempt.parsed) && says_outdated(failure);
+}
+
+/// What the server's error means for the statement's effects. A statement of the shareable class fails as a whole.
+/// Others, such as CALL or VACUUM, may have committed part of their work before 57014, 40001 or 40P01.
+inline execution_state execution_after(const error& failure, bool shareable) {
+    const auto& code = failure.code();
+    const bool interrupted = code == sqlstate::query_canceled || code == sqlstate::serialization_failure
+                             || code == sqlstate::deadlock_detected;
+    return interrupted && !shareable ? execution_state::unknown : execution_state::rejected;
+}
+
+/// Whether the error is a cancel that we caused ourselves: 57014 while our own cancel was under way.
+inline bool is_stray_cancel(const error& failure, bool own_cancel_outstanding) {
+    return own_cancel_outstanding && failure.code() == sqlstate::query_canceled;
+}
+
+} // namespace pgcoro::session

@@ -1,0 +1,68 @@
+// Tells runtimes that their execution context is being destroyed.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/execution/context.hpp>
+#include <boost/asio/execution_context.hpp>
+#include <boost/asio/query.hpp>
+#include <boost/intrusive/list.hpp>
+
+#include <mutex>
+
+namespace pgcoro::session {
+
+/// A service of the execution context in which runtimes register. When the context is destroyed, each destroys its
+/// I/O objects and the handlers it keeps, as Asio asks of services; from then on handles to them are inert.
+/// Thread safety: registration may happen from any thread.
+class runtime_service final : public boost::asio::execution_context::service {
+public:
+    using key_type = runtime_service;
+    inline static boost::asio::execution_context::id id;
+
+    /// A registered runtime.
+    class entry : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::normal_link>> {
+    public:
+        virtual void shut_down() noexcept = 0;
+
+    protected:
+        ~entry() = default;
+    };
+
+    explicit runtime_service(boost::asio::execution_context& context)
+        : boost::asio::execution_context::service(context) {}
+
+    /// The service of the context that an executor belongs to.
+    static runtime_service& of(const boost::asio::any_io_executor& executor) {
+        return boost::asio::use_service<runtime_service>(
+            boost::asio::query(executor, boost::asio::execution::context));
+    }
+
+    void add(entry& added) {
+        const std::lock_guard lock(mutex_);
+        entries_.push_back(added);
+    }
+
+    void remove(entry& removed) {
+        const std::lock_guard lock(mutex_);
+        entries_.erase(entries_.iterator_to(removed));
+    }
+
+private:
+    void shutdown() noexcept override {
+        for (;;) {
+            entry* next;
+            {
+                const std::lock_guard lock(mutex_);
+                if (entries_.empty()) return;
+                next = &entries_.front();
+                entries_.pop_front();
+            }
+            next->shut_down();
+        }
+    }
+
+    std::mutex mutex_;
+    boost::intrusive::list<entry> entries_;
+};
+
+} // namespace pgcoro::session

@@ -1,0 +1,185 @@
+// The connection actor: one PostgreSQL connection and the requests on it.
+#pragma once
+
+#include <pgcoro/libpq/connection.hpp>
+#include <pgcoro/session/canceller.hpp>
+#include <pgcoro/session/command_request.hpp>
+#include <pgcoro/session/description_cache.hpp>
+#include <pgcoro/session/request.hpp>
+#include <pgcoro/session/retry_rules.hpp>
+#include <pgcoro/session/runtime.hpp>
+#include <pgcoro/session/statement_cache.hpp>
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+#include <boost/smart_ptr/intrusive_ref_counter.hpp>
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace pgcoro::session {
+
+class session;
+using session_ptr = boost::intrusive_ptr<session>;
+
+/// Who watches a session: a slot of a pool, or a connection that stands alone.
+class session_observer {
+public:
+    /// A request is off the session: answered, failed or taken away.
+    virtual void on_request_done(session& of) = 0;
+
+    /// A cancel is on its way: nothing new may be given to the session until `on_settled`.
+    virtual void on_cancel_started(session& of) = 0;
+
+    /// Nothing is in flight and no cancel is on its way any more, after `on_cancel_started`.
+    virtual void on_settled(session& of) = 0;
+
+    /// A request that our own cancel hit by mistake wants another connection. False: it has to fail.
+    virtual bool take_back(session& of, request& hit) = 0;
+
+    /// The connection is gone. What had been sent has failed; `unsent` goes elsewhere or fails by the observer's hand.
+    virtual void on_lost(session& of, const error& reason, request_list& unsent) = 0;
+
+protected:
+    ~session_observer() = default;
+};
+
+/// A connection in pipeline mode with a FIFO of requests, each ended by a Sync of its own, so that the failure of one
+/// touches no other (documentation: "Pipeline Mode"). Confined to its runtime's home executor; no locks.
+///
+/// A statement counts as done at its Sync, not at its CommandComplete: an autocommit statement commits there, and may
+/// still fail there (documentation: "Extended Query").
+class session final : public request_sink,
+                      public turn_participant,
+                      public boost::intrusive_ref_counter<session, boost::thread_unsafe_counter> {
+public:
+    using notice_handler = std::function<void(const diagnostics&)>;
+
+    /// @param connected an established connection, not yet in pipeline mode
+    session(runtime_ptr on, libpq::connection connected, std::shared_ptr<description_cache> descriptions,
+            std::size_t statement_cache_capacity);
+    ~session();
+
+    /// Begins to serve. The observer must outlive the session's use of it; null to have none.
+    void open(session_observer* observer);
+
+    /// Takes a request. It is sent at the end of this turn.
+    void accept(request& added) override;
+    void interrupt(request& r, const error& reason) override;
+
+    /// Runs a statement of the library's own.
+    void run_command(std::string sql, command_request::callback done) {
+        accept(*new command_request(std::move(sql), std::move(done)));
+    }
+
+    /// Whether the requests belong to one caller who expects them in order, and may be inside a transaction.
+    void set_leased(bool leased) noexcept { leased_ = leased; }
+    bool is_leased() const noexcept { return leased_; }
+
+    /// Closes at once. What is unanswered fails with `reason`.
+    void close(const error& reason);
+
+    /// Closes and destroys all requests without answering them: the execution context is going away.
+    void abandon() noexcept;
+
+    bool is_closed() const noexcept { return closed_; }
+    bool is_idle() const noexcept { return queue_.empty() && in_flight_.empty() && parked_ == 0; }
+    bool is_being_cancelled() const noexcept { return cancel_outstanding_; }
+
+    /// The transaction status; meaningful only while `is_idle()`.
+    libpq::transaction_status transaction() const noexcept { return conn_.transaction(); }
+
+    /// What was run since the last `clear_effects` may have changed the session's state.
+    bool has_effects() const noexcept { return has_effects_; }
+    void mark_effects() noexcept { has_effects_ = true; }
+    void clear_effects() noexcept { has_effects_ = false; }
+
+    /// After DISCARD ALL: the server forgot all prepared statements.
+    void forget_statements() noexcept { statements_.clear(); }
+
+    libpq::connection& connection() noexcept { return conn_; }
+    const libpq::connection& connection() const noexcept { return conn_; }
+    runtime& runtime_of() noexcept { return *runtime_; }
+    const runtime_ptr& runtime_handle() const noexcept { return runtime_; }
+    const statement_cache& statements() const noexcept { return statements_; }
+    void on_notice(notice_handler handler) { on_notice_ = std::move(handler); }
+
+private:
+    // Sending
+    void end_turn() override;
+    void send_queued();
+    void send(request& r);
+    void send_known(request& r, const prepared_statement& statement);
+    void send_with_parse(request& r, description_ptr description);
+    void send_description_request(request& r);
+    void send_command(request& r);
+    void execute(request& r, const prepared_statement& statement);
+    void prepare_request(request& r, const description_ptr& description);
+    void close_evicted_statements();
+    void flush();
+    void require(bool sent) const;
+
+    // Receiving
+    void arm_read();
+    void arm_write();
+    void on_readable();
+    void drain();
+    void take_result(request& head, libpq::result_ptr result);
+    void take_success(request& head, libpq::result_ptr result);
+    void complete_head();
+    void complete_description(request& r);
+    void adopt_columns(request& r);
+    bool try_again(request& r);
+    void finish(request& r);
+    void settle();
+
+    // Cancelling
+    void consider_cancel();
+    void on_cancel_closed();
+
+    // Ending
+    void lose(const error& reason, bool in_order);
+    void release_socket() noexcept;
+    static void receive_notice(void* self, const PGresult* notice);
+
+    struct draining_scope {
+        explicit draining_scope(session& of) : self(&of) { self->draining_ = true; }
+        ~draining_scope() { self->draining_ = false; }
+        session_ptr self;
+    };
+
+    runtime_ptr runtime_;
+    libpq::connection conn_;
+    std::optional<boost::asio::posix::stream_descriptor> socket_;
+    std::shared_ptr<description_cache> descriptions_;
+    statement_cache statements_;
+    session_observer* observer_ = nullptr;
+    notice_handler on_notice_;
+
+    request_list queue_;       // not sent
+    request_list in_flight_;   // sent, in the order of their Syncs
+    std::size_t parked_ = 0;   // waiting in descriptions_ for another request's answer
+    parameter_buffer parameters_;
+    std::deque<std::string> names_being_described_;
+    std::optional<boost::asio::steady_timer> cancel_again_;
+
+    bool leased_ = false;
+    bool closed_ = false;
+    bool draining_ = false;            // results are being taken: callers may be resumed at once
+    bool write_armed_ = false;
+    bool server_ended_ = false;        // a FATAL error said so
+    bool describing_ = false;          // a leased session's request waits for its description
+    bool cancel_outstanding_ = false;
+    bool unsettled_ = false;           // on_cancel_started was called, on_settled not yet
+    bool has_effects_ = false;
+};
+
+} // namespace pgcoro::session
+
+#include <pgcoro/session/session_receiving.hpp>
+#include <pgcoro/session/session_sending.hpp>

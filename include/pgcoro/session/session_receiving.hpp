@@ -1,0 +1,371 @@
+// The session's way in: results, errors, cancels, the end.
+#pragma once
+
+#include <pgcoro/session/session.hpp>
+
+namespace pgcoro::session {
+
+inline void session::arm_read() {
+    socket_->async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                        [self = session_ptr(this)](const boost::system::error_code& failed) {
+                            if (!failed && !self->closed_) self->on_readable();
+                        });
+}
+
+inline void session::arm_write() {
+    if (write_armed_) return;
+    write_armed_ = true;
+    socket_->async_wait(boost::asio::posix::stream_descriptor::wait_write,
+                        [self = session_ptr(this)](const boost::system::error_code& failed) {
+                            self->write_armed_ = false;
+                            if (failed || self->closed_) return;
+                            const runtime::turn guard(*self->runtime_);
+                            self->flush();
+                        });
+}
+
+inline void session::on_readable() {
+    const runtime::turn guard(*runtime_);
+    const bool alive = conn_.consume_input();
+    const auto reason = alive ? std::string() : conn_.error_message();
+    try {
+        drain();
+    } catch (...) {
+        // A caller's handler threw: that is between it and whoever runs the loop.
+        if (!closed_) arm_read();
+        if (!closed_ && !in_flight_.empty())
+            runtime_->post([self = session_ptr(this)](runtime&) { self->drain(); });
+        throw;
+    }
+    if (closed_) return;
+    if (!alive || conn_.is_bad())
+        return lose(error(make_error_code(errc::connection_lost), reason.empty() ? conn_.error_message() : reason),
+                    true);
+    arm_read();
+}
+
+/// Takes all results that have arrived. Between two statements libpq shows a NULL; two in a row while something is
+/// in flight mean that it and we disagree, as after a lost server.
+inline void session::drain() {
+    int empty = 0;
+    const draining_scope scope(*this);
+    while (!closed_ && !in_flight_.empty() && empty < 3 && !conn_.is_busy()) {
+        auto result = conn_.next_result();
+        empty = result ? 0 : empty + 1;
+        if (result) take_result(in_flight_.front(), std::move(result));
+    }
+    if (!closed_) conn_.discard_notifications();
+}
+
+inline void session::take_result(request& head, libpq::result_ptr result) {
+    switch (libpq::status_of(result.get())) {
+    case libpq::result_status::pipeline_sync: return complete_head();
+    case libpq::result_status::pipeline_aborted: return;
+    case libpq::result_status::fatal_error: {
+        if (libpq::is_fatal(result.get())) server_ended_ = true;
+        if (head.failure && head.failure->code().category() != client_category()) return;
+        auto failure = libpq::error_of(result.get(), head.text.text, execution_state::rejected);
+        if (failure.code() == errc::connection_lost) return;   // libpq's own: lose() says it better
+        head.fail(failure.with_execution(head.at == stage::describing
+                                             ? execution_state::rejected
+                                             : execution_after(failure, is_shareable(head.text.cls))));
+        return;
+    }
+    case libpq::result_status::command_ok:
+    case libpq::result_status::tuples:
+    case libpq::result_status::empty_query: return take_success(head, std::move(result));
+    case libpq::result_status::copy:
+        head.fail(error(make_error_code(errc::not_shareable),
+                        "COPY to or from the client needs copy_in or copy_out", head.text.text,
+                        execution_state::rejected));
+        return lose(error(make_error_code(errc::protocol_error), "a COPY began in pipeline mode"), false);
+    case libpq::result_status::other:
+        return lose(error(make_error_code(errc::protocol_error), "unexpected kind of result"), false);
+    }
+}
+
+inline void session::take_success(request& head, libpq::result_ptr result) {
+    const bool answers_parse = head.at != stage::executing && !head.parse_answered;
+    if (answers_parse) {
+        head.parse_answered = true;
+        return;
+    }
+    if (head.failure) return;
+    head.result = std::move(result);
+    if (head.at == stage::preparing && head.description) adopt_columns(head);
+}
+
+/// The first result after a Parse shows whether the pool's description is still true: a table may have changed since
+/// another connection asked. Later ones are the server's promise (0A000 otherwise).
+inline void session::adopt_columns(request& r) {
+    const libpq::result_view rows(r.result.get());
+    const auto& known = r.description->columns();
+    bool same = rows.column_count() == known.size();
+    for (std::size_t i = 0; same && i < known.size(); ++i)
+        same = rows.column_type(i) == known[i].type && rows.column_name(i) == known[i].name;
+    if (same) return;
+    std::vector<column_info> columns;
+    for (std::size_t i = 0; i < rows.column_count(); ++i)
+        columns.push_back({std::string(rows.column_name(i)), rows.column_type(i)});
+    auto fresh = std::make_shared<statement_description>(r.description->sql(), r.description->parameters(),
+                                                         std::move(columns));
+    descriptions_->store(r.text, fresh);
+    if (auto* const statement = statements_.find(r.text)) statement->description = fresh;
+    r.description = fresh;
+    try {
+        r.plan = r.make_plan(*fresh);
+    } catch (const error& mismatch) {
+        r.fail(mismatch.with_execution(execution_state::completed));
+    }
+}
+
+inline void session::complete_head() {
+    auto& r = in_flight_.front();
+    in_flight_.pop_front();
+    if (r.at == stage::describing) complete_description(r);
+    else if (!try_again(r)) {
+        if (r.failure && r.at == stage::preparing && !r.parse_answered) statements_.forget(r.text);
+        finish(r);
+    }
+    if (closed_) return;
+    consider_cancel();
+    settle();
+}
+
+inline void session::complete_description(request& r) {
+    auto name = std::move(names_being_described_.front());
+    names_being_described_.pop_front();
+    describing_ = false;
+    auto waiting = descriptions_->end(r.text);
+    if (!r.failure) {
+        const libpq::result_view answer(r.result.get());
+        std::vector<oid> parameters(answer.parameter_count());
+        for (std::size_t i = 0; i < parameters.size(); ++i) parameters[i] = answer.parameter_type(i);
+        std::vector<column_info> columns;
+        for (std::size_t i = 0; i < answer.column_count(); ++i)
+            columns.push_back({std::string(answer.column_name(i)), answer.column_type(i)});
+        auto description = std::make_shared<statement_description>(std::string(r.text.text), std::move(parameters),
+                                                                   std::move(columns));
+        statements_.add(r.text, {std::move(name), description});
+        descriptions_->store(r.text, std::move(description));
+    }
+    // The same text is as wrong for everyone else, unless a transaction's state made it so.
+    const bool same_for_all = r.failure && !leased_
+                              && r.failure->code() == sqlstate_class::syntax_error_or_access_rule_violation;
+    while (!waiting.empty()) {
+        auto& other = waiting.front();
+        waiting.pop_front();
+        auto& carrier = *other.carrier;
+        --carrier.parked_;
+        carrier.describing_ = false;
+        other.at = stage::queued;
+        if (same_for_all && !carrier.leased_) {
+            other.fail(*r.failure);
+            carrier.finish(other);
+        } else {
+            carrier.queue_.push_front(other);
+            runtime_->at_end_of_turn(carrier);
+        }
+    }
+    if (r.failure || r.tombstone) return finish(r);
+    r.at = stage::queued;
+    r.result.reset();
+    queue_.push_front(r);
+    runtime_->at_end_of_turn(*this);
+}
+
+/// Prepares a statement anew whose cached form turned out to be out of date.
+inline bool session::try_again(request& r) {
+    if (!r.failure || r.tombstone || r.is_command()) return false;
+    const bool shareable = is_shareable(r.text.cls);
+    if (is_stray_cancel(*r.failure, unsettled_) && shareable && !r.resent && !leased_ && observer_ != nullptr) {
+        r.resent = true;
+        r.failure.reset();
+        r.result.reset();
+        return observer_->take_back(*this, r);
+    }
+    const failed_attempt attempt{.from_cache = !r.described_here,
+                                 .parsed = r.at == stage::executing || r.parse_answered,
+                                 .shareable = shareable,
+                                 .in_transaction = leased_
+                                                   && (!in_flight_.empty()
+                                                       || transaction() != libpq::transaction_status::idle),
+                                 .second = r.retried};
+    if (!should_prepare_again(*r.failure, attempt)) return false;
+    descriptions_->drop(r.text, r.description);
+    const bool server_has_it = attempt.parsed && r.failure->code() != sqlstate::invalid_sql_statement_name;
+    server_has_it ? statements_.discard(r.text) : statements_.forget(r.text);
+    r.retried = true;
+    r.failure.reset();
+    r.result.reset();
+    r.at = stage::queued;
+    queue_.push_front(r);
+    runtime_->at_end_of_turn(*this);
+    return true;
+}
+
+inline void session::finish(request& r) {
+    const session_ptr keep(this);
+    r.carrier = nullptr;
+    if (observer_ != nullptr && !r.is_command()) observer_->on_request_done(*this);
+    if (r.tombstone) r.abandon();
+    else if (draining_) runtime_->finish_now(r);
+    else runtime_->finish_later(r);
+}
+
+inline void session::interrupt(request& r, const error& reason) {
+    if (r.is_sent()) {
+        const bool ran = r.at != stage::describing;
+        r.tombstone = true;
+        runtime_->remove_deadline(r);
+        r.finish_early(reason.with_execution(ran ? execution_state::unknown : execution_state::not_sent));
+        if (!closed_) consider_cancel();
+        return;
+    }
+    if (r.at == stage::awaiting_description) {
+        descriptions_->forget(r);
+        --parked_;
+        describing_ = false;
+    } else {
+        queue_.erase(queue_.iterator_to(r));
+    }
+    r.fail(reason.with_execution(execution_state::not_sent));
+    r.carrier = nullptr;
+    if (observer_ != nullptr) observer_->on_request_done(*this);
+    runtime_->finish_later(r);
+    if (!queue_.empty()) runtime_->at_end_of_turn(*this);
+    settle();
+}
+
+/// Stops the statement at the head if nobody wants its result any more.
+inline void session::consider_cancel() {
+    if (cancel_outstanding_ || in_flight_.empty()) return;
+    const auto& head = in_flight_.front();
+    if (!head.tombstone || head.at == stage::describing) return;
+    cancel_outstanding_ = true;
+    if (!unsettled_) {
+        unsettled_ = true;
+        if (observer_ != nullptr) observer_->on_cancel_started(*this);
+    }
+    canceller::start(*runtime_, conn_, [self = session_ptr(this)] { self->on_cancel_closed(); });
+}
+
+/// The request may have come between two statements and hit none; then the head still runs and is asked again.
+inline void session::on_cancel_closed() {
+    cancel_outstanding_ = false;
+    if (closed_) return;
+    runtime_->at_end_of_turn(*this);
+    if (!in_flight_.empty() && in_flight_.front().tombstone) {
+        cancel_again_.emplace(runtime_->home(), std::chrono::milliseconds(20));
+        cancel_again_->async_wait([self = session_ptr(this)](const boost::system::error_code& failed) {
+            if (failed || self->closed_) return;
+            const runtime::turn guard(*self->runtime_);
+            self->consider_cancel();
+        });
+    }
+    settle();
+}
+
+inline void session::settle() {
+    if (!unsettled_ || cancel_outstanding_ || !is_idle()) return;
+    unsettled_ = false;
+    if (observer_ != nullptr) observer_->on_settled(*this);
+}
+
+/// Ends the session. Statements that were sent fail: what the server was working on is unknown; what stood behind it
+/// was never begun if the server itself announced the end, since it does so in order.
+inline void session::lose(const error& reason, bool in_order) {
+    if (closed_) return;
+    const session_ptr keep(this);
+    closed_ = true;
+    release_socket();
+    request_list sent, unsent;
+    sent.swap(in_flight_);
+    unsent.swap(queue_);
+    names_being_described_.clear();
+    cancel_again_.reset();
+    const bool behind_was_not_begun = in_order && server_ended_;
+    bool head = true;
+    while (!sent.empty()) {
+        auto& r = sent.front();
+        sent.pop_front();
+        if (r.at == stage::describing) {
+            auto waiting = descriptions_->end(r.text);
+            while (!waiting.empty()) {
+                auto& other = waiting.front();
+                waiting.pop_front();
+                --other.carrier->parked_;
+                other.carrier->describing_ = false;
+                other.at = stage::queued;
+                if (other.carrier == this) unsent.push_back(other);
+                else {
+                    other.carrier->queue_.push_front(other);
+                    runtime_->at_end_of_turn(*other.carrier);
+                }
+            }
+        }
+        auto execution = execution_state::unknown;
+        if (r.at == stage::describing) execution = execution_state::not_sent;
+        else if (behind_was_not_begun && !head) execution = execution_state::rejected;
+        if (r.failure) r.failure = r.failure->with_execution(execution);
+        else r.fail(error(reason.code(), reason.diagnostics().message, r.text.text, execution));
+        head = false;
+        r.carrier = nullptr;
+        if (r.tombstone) r.abandon();
+        else runtime_->finish_later(r);
+    }
+    auto own = descriptions_->take_waiting_of(*this);
+    unsent.splice(unsent.end(), own);
+    parked_ = 0;
+    for (auto& r : unsent) r.carrier = nullptr;
+    conn_.set_notice_receiver([](void*, const PGresult*) {}, nullptr);
+    if (observer_ != nullptr) observer_->on_lost(*this, reason, unsent);
+    while (!unsent.empty()) {
+        auto& r = unsent.front();
+        unsent.pop_front();
+        r.fail(error(reason.code(), reason.diagnostics().message, r.text.text, execution_state::not_sent));
+        runtime_->finish_later(r);
+    }
+}
+
+inline void session::close(const error& reason) { lose(reason, false); }
+
+inline void session::abandon() noexcept {
+    closed_ = true;
+    cancel_again_.reset();
+    release_socket();
+    observer_ = nullptr;
+    const auto end = [](request_list list) {
+        while (!list.empty()) {
+            auto& r = list.front();
+            list.pop_front();
+            r.abandon();
+        }
+    };
+    end(std::move(in_flight_));
+    end(std::move(queue_));
+}
+
+inline void session::release_socket() noexcept {
+    if (!socket_) return;
+    socket_->release();   // libpq closes it
+    socket_.reset();
+}
+
+/// A commit that was cancelled while it waited for a synchronous standby is announced as success, with this warning.
+inline void session::receive_notice(void* context, const PGresult* notice) {
+    auto& self = *static_cast<session*>(context);
+    try {
+        if (libpq::error_field(notice, PG_DIAG_SOURCE_FUNCTION) == "SyncRepWaitForLSN" && !self.in_flight_.empty()) {
+            auto& head = self.in_flight_.front();
+            head.fail(error(make_error_code(errc::commit_in_doubt),
+                            "committed here, but a synchronous standby has not confirmed it", head.text.text,
+                            execution_state::completed));
+        }
+        if (self.on_notice_) self.on_notice_(libpq::diagnostics_of(notice));
+    } catch (...) {
+        // No exception may cross libpq; a notice that cannot be delivered is dropped.
+    }
+}
+
+} // namespace pgcoro::session

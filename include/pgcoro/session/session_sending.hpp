@@ -1,0 +1,166 @@
+// The session's way out: requests become Parse, Bind, Execute and Sync.
+#pragma once
+
+#include <pgcoro/session/session.hpp>
+
+namespace pgcoro::session {
+
+/// Thrown within the session when libpq refuses to send: the connection is of no more use.
+struct send_failed {};
+
+inline session::session(runtime_ptr on, libpq::connection connected, std::shared_ptr<description_cache> descriptions,
+                        std::size_t statement_cache_capacity)
+    : runtime_(std::move(on)), conn_(std::move(connected)), descriptions_(std::move(descriptions)),
+      statements_(statement_cache_capacity) {}
+
+inline session::~session() {
+    runtime_->forget(*this);
+    release_socket();
+}
+
+inline void session::open(session_observer* observer) {
+    observer_ = observer;
+    conn_.set_notice_receiver(&session::receive_notice, this);
+    if (!conn_.enter_pipeline())
+        throw error(make_error_code(errc::connect_failed), "pipeline mode: " + conn_.error_message());
+    socket_.emplace(runtime_->home(), conn_.socket());
+    arm_read();
+}
+
+inline void session::accept(request& added) {
+    added.carrier = this;
+    added.at = stage::queued;
+    if (!added.is_command() && !is_shareable(added.text.cls)) has_effects_ = true;
+    queue_.push_back(added);
+    runtime_->at_end_of_turn(*this);
+}
+
+inline void session::end_turn() {
+    if (closed_) {
+        request_list unsent;
+        unsent.swap(queue_);
+        while (!unsent.empty()) {
+            auto& r = unsent.front();
+            unsent.pop_front();
+            r.fail(error(make_error_code(errc::not_connected), "the connection is closed", r.text.text));
+            finish(r);
+        }
+        return;
+    }
+    try {
+        send_queued();
+        close_evicted_statements();
+    } catch (const send_failed&) {
+        return lose(error(make_error_code(errc::connection_lost), conn_.error_message()), false);
+    }
+    flush();
+}
+
+inline void session::send_queued() {
+    // On a leased connection the order of statements is the caller's.
+    while (!queue_.empty() && !cancel_outstanding_ && !(leased_ && describing_)) {
+        auto& r = queue_.front();
+        queue_.pop_front();
+        try {
+            send(r);
+        } catch (const error& refused) {
+            r.fail(refused);
+            finish(r);
+        } catch (const send_failed&) {
+            in_flight_.push_back(r);
+            throw;
+        }
+    }
+}
+
+inline void session::send(request& r) {
+    if (r.is_command()) return send_command(r);
+    if (const auto* const statement = statements_.find(r.text)) return send_known(r, *statement);
+    if (auto description = descriptions_->find(r.text)) return send_with_parse(r, std::move(description));
+    if (descriptions_->is_being_described(r.text)) {
+        r.at = stage::awaiting_description;
+        descriptions_->wait(r);
+        ++parked_;
+        describing_ = leased_;
+        return;
+    }
+    send_description_request(r);
+}
+
+/// Checks the request against the description before anything is sent: a wrong row type or argument costs nothing.
+inline void session::prepare_request(request& r, const description_ptr& description) {
+    r.description = description;
+    r.plan = r.make_plan(*description);
+    r.encode(parameters_, *description);
+}
+
+inline void session::execute(request& r, const prepared_statement& statement) {
+    require(conn_.send_execute(statement.name.c_str(), parameters_.count(), parameters_.values(), parameters_.lengths(),
+                               parameters_.formats()));
+    require(conn_.send_sync());
+    in_flight_.push_back(r);
+}
+
+inline void session::send_known(request& r, const prepared_statement& statement) {
+    prepare_request(r, statement.description);
+    r.at = stage::executing;
+    execute(r, statement);
+}
+
+inline void session::send_with_parse(request& r, description_ptr description) {
+    prepare_request(r, description);
+    prepared_statement statement{statements_.make_name(), std::move(description)};
+    r.at = stage::preparing;
+    r.parse_answered = false;
+    require(conn_.send_prepare(statement.name.c_str(), statement.description->sql().c_str(),
+                               statement.description->parameters()));
+    execute(r, statement);
+    statements_.add(r.text, std::move(statement));
+}
+
+inline void session::send_description_request(request& r) {
+    const std::string sql(r.text.text);
+    names_being_described_.push_back(statements_.make_name());
+    const auto* const name = names_being_described_.back().c_str();
+    r.at = stage::describing;
+    r.parse_answered = false;
+    r.described_here = true;
+    descriptions_->begin(r.text);
+    describing_ = leased_;
+    require(conn_.send_prepare(name, sql.c_str(), {}));
+    require(conn_.send_describe(name));
+    require(conn_.send_sync());
+    in_flight_.push_back(r);
+}
+
+inline void session::send_command(request& r) {
+    r.at = stage::executing;
+    require(conn_.send_command(r.text.text.data()));
+    require(conn_.send_sync());
+    in_flight_.push_back(r);
+}
+
+/// DEALLOCATE fails in an aborted transaction: on a leased connection the names wait until the lease ends.
+inline void session::close_evicted_statements() {
+    if (leased_ || !statements_.has_names_to_close()) return;
+    for (const auto& name : statements_.take_names_to_close()) {
+        auto& command = *new command_request("DEALLOCATE " + name, {});
+        command.carrier = this;
+        send_command(command);
+    }
+}
+
+inline void session::flush() {
+    switch (conn_.flush()) {
+    case libpq::flush_state::done: return;
+    case libpq::flush_state::pending: return arm_write();
+    case libpq::flush_state::failed:
+        return lose(error(make_error_code(errc::connection_lost), conn_.error_message()), false);
+    }
+}
+
+inline void session::require(bool sent) const {
+    if (!sent) throw send_failed{};
+}
+
+} // namespace pgcoro::session

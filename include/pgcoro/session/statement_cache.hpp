@@ -1,0 +1,83 @@
+// The statements that one connection has prepared.
+#pragma once
+
+#include <pgcoro/core/statement_text.hpp>
+#include <pgcoro/session/lru_cache.hpp>
+#include <pgcoro/session/statement_description.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace pgcoro::session {
+
+/// A statement that is prepared on a connection, or whose Parse is on its way there.
+struct prepared_statement {
+    std::string name;
+    description_ptr description;
+};
+
+/// Knows by which name the server has a statement prepared, and which names it may forget. Bounded; the least
+/// recently used statement goes first. On the home executor only.
+class statement_cache {
+public:
+    explicit statement_cache(std::size_t capacity) : entries_(capacity) {}
+
+    /// How statements fared since the connection was opened.
+    struct counters {
+        std::uint64_t prepared = 0, hits = 0, evictions = 0;
+    };
+
+    prepared_statement* find(const statement_text& text) {
+        auto* const found = entries_.find(text.text, text.hash);
+        if (found != nullptr) ++counters_.hits;
+        return found;
+    }
+
+    /// A name that this connection has not used yet.
+    std::string make_name() { return "pgcoro_" + std::to_string(++last_name_); }
+
+    /// Adds a statement under a name of `make_name`. With a capacity of 0 it is only good for one use: the name joins
+    /// those to be closed.
+    void add(const statement_text& text, prepared_statement statement) {
+        ++counters_.prepared;
+        if (entries_.capacity() == 0) {
+            to_close_.push_back(std::move(statement.name));
+            return;
+        }
+        entries_.insert(std::string(text.text), text.hash, std::move(statement), [this](prepared_statement&& evicted) {
+            ++counters_.evictions;
+            to_close_.push_back(std::move(evicted.name));
+        });
+    }
+
+    /// Forgets a statement that the server does not have, because its Parse failed or it was deallocated.
+    void forget(const statement_text& text) { entries_.erase(text.text, text.hash); }
+
+    /// Forgets a statement that the server still has; its name joins those to be closed.
+    void discard(const statement_text& text) {
+        if (auto removed = entries_.erase(text.text, text.hash)) to_close_.push_back(std::move(removed->name));
+    }
+
+    /// The names that the server may forget, once.
+    std::vector<std::string> take_names_to_close() { return std::exchange(to_close_, {}); }
+    bool has_names_to_close() const noexcept { return !to_close_.empty(); }
+
+    void clear() noexcept {
+        entries_.clear();
+        to_close_.clear();
+    }
+
+    std::size_t size() const noexcept { return entries_.size(); }
+    const counters& statistics() const noexcept { return counters_; }
+
+private:
+    lru_cache<prepared_statement> entries_;
+    std::vector<std::string> to_close_;
+    std::uint64_t last_name_ = 0;
+    counters counters_;
+};
+
+} // namespace pgcoro::session
