@@ -17,10 +17,10 @@ public:
 
     /// @param done called on the home executor with `result` or `failure` set; may be empty
     command_request(std::string sql, callback done) : sql_(std::move(sql)), done_(std::move(done)) {
+        kind = request_kind::command;
         text.text = sql_;
     }
 
-    bool is_command() const noexcept override { return true; }
     void encode(parameter_buffer&, const statement_description&) override {}
     const column_plan* make_plan(statement_description&) override { return nullptr; }
 

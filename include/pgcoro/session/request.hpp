@@ -9,16 +9,29 @@
 
 #include <boost/intrusive/list.hpp>
 #include <boost/intrusive/set_hook.hpp>
+#include <boost/smart_ptr/intrusive_ptr.hpp>
 
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <source_location>
 
 namespace pgcoro::session {
 
 class session;
+class request_sink;
+class target;
 
 using clock = std::chrono::steady_clock;
+
+/// What is asked for.
+enum class request_kind : std::uint8_t {
+    statement,
+    command,     ///< a parameterless statement of the library's own, sent without being prepared
+    connection,  ///< a lease
+    start,       ///< of a pool: some connection stands
+    close        ///< of a pool or connection: nothing is left running
+};
 
 /// Where a request is on its way.
 enum class stage : std::uint8_t {
@@ -32,9 +45,6 @@ enum class stage : std::uint8_t {
     finished             ///< the caller has, or is about to get, its answer
 };
 
-/// How a request was shortened: nothing, the caller gave up, or its time limit passed.
-enum class interruption : std::uint8_t { none, cancelled, timed_out };
-
 /// The part of a request that does not depend on the caller's types. An intrusive node: it is in at most one list
 /// at a time. Lives in a block of the runtime's `block_pool`, is made by an operation's initiation and ends
 /// itself in `finish` or `abandon`. Everything here happens on the runtime's home executor but for `finish`'s
@@ -47,6 +57,7 @@ public:
 
     // What the caller asked for
     statement_text text;
+    request_kind kind = request_kind::statement;
     bool exclusive = false;                        ///< must not share its connection
     clock::duration time_limit = clock::duration::max();
 
@@ -58,16 +69,19 @@ public:
     bool retried = false;                          ///< prepared again after the server had forgotten or changed it
     bool resent = false;                           ///< sent again after a stray cancel
     bool parse_answered = false;                   ///< in `describing` and `preparing`
-    interruption interrupted = interruption::none; ///< read by whoever completes a cancelled acquire
-    clock::time_point deadline{};
+    clock::time_point deadline{};                  ///< the next one: of waiting or of the statement
+    clock::time_point statement_deadline = clock::time_point::max();
     clock::time_point waiting_since{};
+    request_sink* sink = nullptr;                  ///< who it was delivered to
     session* carrier = nullptr;                    ///< the connection that it was given to
+    std::source_location where;                    ///< of a lease: the place that asked for it
 
     // What came of it
     description_ptr description;
     const column_plan* plan = nullptr;
     libpq::result_ptr result;
     std::optional<error> failure;
+    boost::intrusive_ptr<target> granted;          ///< the connection that was asked for
 
     /// Writes the arguments as the server described its parameters. Throws `pgcoro::error`.
     virtual void encode(parameter_buffer& buffer, const statement_description& statement) = 0;
@@ -75,11 +89,8 @@ public:
     /// The plan by which the rows will be read; null if they are not read through one. Throws `pgcoro::error`.
     virtual const column_plan* make_plan(statement_description& statement) = 0;
 
-    /// A request for a connection itself: the pool hands it one instead of sending it.
-    virtual bool takes_connection() const noexcept { return false; }
-
-    /// A parameterless statement of the library's own, sent without being prepared.
-    virtual bool is_command() const noexcept { return false; }
+    bool is_command() const noexcept { return kind == request_kind::command; }
+    bool wants_exclusive() const noexcept { return exclusive; }
 
     /// Answers the caller with what `result` or `failure` says and ends the request.
     virtual void finish() noexcept(false) = 0;
@@ -99,8 +110,8 @@ public:
     }
 
 protected:
-    request() = default;
-    ~request() = default;
+    request();
+    ~request();
 };
 
 using request_list = boost::intrusive::list<request>;
@@ -118,6 +129,11 @@ public:
     /// The request's caller gave up or its deadline passed. Called on the home executor for a request that is
     /// not finished.
     virtual void interrupt(request& r, const error& reason) = 0;
+
+    /// The request's deadline passed. Called on the home executor for a request that is not finished.
+    virtual void expire(request& r) {
+        interrupt(r, error(make_error_code(errc::query_timeout), "no result within the time limit", r.text.text));
+    }
 
 protected:
     ~request_sink() = default;

@@ -119,6 +119,7 @@ public:
     /// Takes a new request to its sink on the home executor; callable from any thread. The sink must keep this
     /// runtime alive and be kept alive by the request.
     void deliver(request_sink& sink, request& added) {
+        added.sink = &sink;
         if (on_home()) {
             sink.accept(added);
             return;
@@ -127,7 +128,7 @@ public:
         {
             const std::lock_guard lock(inbox_mutex_);
             first = inbox_.empty();
-            inbox_.push_back({&sink, &added});
+            inbox_.push_back(&added);
         }
         if (first) post([](runtime& self) { self.empty_inbox(); });
     }
@@ -219,13 +220,6 @@ public:
         deadlines_.erase(deadlines_.iterator_to(r));
     }
 
-    /// What to call, on the home executor, for a request whose deadline passed.
-    using expiry_handler = void (*)(void* context, request& expired);
-    void on_expiry(expiry_handler handler, void* context) noexcept {
-        expiry_handler_ = handler;
-        expiry_context_ = context;
-    }
-
     /// Ends all requests that wait to be finished, without calling their handlers. For `owner::on_shutdown`.
     void abandon_finished() noexcept {
         while (!finished_.empty()) {
@@ -233,20 +227,15 @@ public:
             finished_.pop_front();
             r.abandon();
         }
-        std::vector<delivery> undelivered;
+        std::vector<request*> undelivered;
         {
             const std::lock_guard lock(inbox_mutex_);
             undelivered.swap(inbox_);
         }
-        for (const auto& item : undelivered) item.added->abandon();
+        for (auto* const r : undelivered) r->abandon();
     }
 
 private:
-    struct delivery {
-        request_sink* sink;
-        request* added;
-    };
-
     static const void* this_thread() noexcept {
         static thread_local const char marker = 0;
         return &marker;
@@ -284,12 +273,12 @@ private:
     }
 
     void empty_inbox() {
-        std::vector<delivery> arrived;
+        std::vector<request*> arrived;
         {
             const std::lock_guard lock(inbox_mutex_);
             arrived.swap(inbox_);
         }
-        for (const auto& item : arrived) item.sink->accept(*item.added);
+        for (auto* const r : arrived) r->sink->accept(*r);
     }
 
     void arm_timer(clock::time_point when) {
@@ -309,7 +298,7 @@ private:
         while (!deadlines_.empty() && deadlines_.begin()->deadline <= now) {
             auto& r = *deadlines_.begin();
             remove_deadline(r);
-            expiry_handler_(expiry_context_, r);
+            r.sink->expire(r);
         }
         if (!deadlines_.empty()) arm_timer(deadlines_.begin()->deadline);
     }
@@ -343,7 +332,7 @@ private:
     std::shared_ptr<wake_channel> wakes_;
 
     std::mutex inbox_mutex_;
-    std::vector<delivery> inbox_;
+    std::vector<request*> inbox_;
 
     unsigned turn_depth_ = 0;
     bool turn_posted_ = false;
@@ -353,8 +342,6 @@ private:
     boost::intrusive::multiset<request, boost::intrusive::compare<by_deadline>> deadlines_;
     std::optional<boost::asio::steady_timer> deadline_timer_;
     clock::time_point timer_expiry_ = clock::time_point::max();
-    expiry_handler expiry_handler_ = nullptr;
-    void* expiry_context_ = nullptr;
 };
 
 using runtime_ptr = boost::intrusive_ptr<runtime>;

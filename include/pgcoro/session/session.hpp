@@ -62,7 +62,7 @@ public:
 
     /// @param connected an established connection, not yet in pipeline mode
     session(runtime_ptr on, libpq::connection connected, std::shared_ptr<description_cache> descriptions,
-            std::size_t statement_cache_capacity);
+            statement_cache statements);
     ~session();
 
     /// Begins to serve. The observer must outlive the session's use of it; null to have none.
@@ -106,7 +106,6 @@ public:
     const libpq::connection& connection() const noexcept { return conn_; }
     runtime& runtime_of() noexcept { return *runtime_; }
     const runtime_ptr& runtime_handle() const noexcept { return runtime_; }
-    const statement_cache& statements() const noexcept { return statements_; }
     void on_notice(notice_handler handler) { on_notice_ = std::move(handler); }
 
 private:

@@ -68,7 +68,7 @@ inline void session::take_result(request& head, libpq::result_ptr result) {
         if (failure.code() == errc::connection_lost) return;   // libpq's own: lose() says it better
         head.fail(failure.with_execution(head.at == stage::describing
                                              ? execution_state::rejected
-                                             : execution_after(failure, is_shareable(head.text.cls))));
+                                             : execution_after(failure, head.text.cls == statement_class::shareable)));
         return;
     }
     case libpq::result_status::command_ok:
@@ -177,7 +177,7 @@ inline void session::complete_description(request& r) {
 /// Prepares a statement anew whose cached form turned out to be out of date.
 inline bool session::try_again(request& r) {
     if (!r.failure || r.tombstone || r.is_command()) return false;
-    const bool shareable = is_shareable(r.text.cls);
+    const bool shareable = r.text.cls == statement_class::shareable;
     if (is_stray_cancel(*r.failure, unsettled_) && shareable && !r.resent && !leased_ && observer_ != nullptr) {
         r.resent = true;
         r.failure.reset();
@@ -318,7 +318,7 @@ inline void session::lose(const error& reason, bool in_order) {
     unsent.splice(unsent.end(), own);
     parked_ = 0;
     for (auto& r : unsent) r.carrier = nullptr;
-    conn_.set_notice_receiver([](void*, const PGresult*) {}, nullptr);
+    conn_.close();
     if (observer_ != nullptr) observer_->on_lost(*this, reason, unsent);
     while (!unsent.empty()) {
         auto& r = unsent.front();
@@ -334,6 +334,7 @@ inline void session::abandon() noexcept {
     closed_ = true;
     cancel_again_.reset();
     release_socket();
+    conn_.close();
     observer_ = nullptr;
     const auto end = [](request_list list) {
         while (!list.empty()) {

@@ -9,9 +9,9 @@ namespace pgcoro::session {
 struct send_failed {};
 
 inline session::session(runtime_ptr on, libpq::connection connected, std::shared_ptr<description_cache> descriptions,
-                        std::size_t statement_cache_capacity)
+                        statement_cache statements)
     : runtime_(std::move(on)), conn_(std::move(connected)), descriptions_(std::move(descriptions)),
-      statements_(statement_cache_capacity) {}
+      statements_(std::move(statements)) {}
 
 inline session::~session() {
     runtime_->forget(*this);
@@ -30,7 +30,7 @@ inline void session::open(session_observer* observer) {
 inline void session::accept(request& added) {
     added.carrier = this;
     added.at = stage::queued;
-    if (!added.is_command() && !is_shareable(added.text.cls)) has_effects_ = true;
+    if (!added.is_command() && added.text.cls != statement_class::shareable) has_effects_ = true;
     queue_.push_back(added);
     runtime_->at_end_of_turn(*this);
 }

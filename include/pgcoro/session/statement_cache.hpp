@@ -1,12 +1,14 @@
 // The statements that one connection has prepared.
 #pragma once
 
+#include <pgcoro/core/counter.hpp>
 #include <pgcoro/core/statement_text.hpp>
 #include <pgcoro/session/lru_cache.hpp>
 #include <pgcoro/session/statement_description.hpp>
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,20 +21,22 @@ struct prepared_statement {
     description_ptr description;
 };
 
+/// How statements fare on the connections of a pool. Counted on the home executor, read from anywhere.
+struct statement_counters {
+    core::counter<std::uint64_t> prepared, hits, evictions;
+};
+
 /// Knows by which name the server has a statement prepared, and which names it may forget. Bounded; the least
 /// recently used statement goes first. On the home executor only.
 class statement_cache {
 public:
-    explicit statement_cache(std::size_t capacity) : entries_(capacity) {}
-
-    /// How statements fared since the connection was opened.
-    struct counters {
-        std::uint64_t prepared = 0, hits = 0, evictions = 0;
-    };
+    /// @param counted where to count, for all connections of a pool
+    statement_cache(std::size_t capacity, std::shared_ptr<statement_counters> counted)
+        : entries_(capacity), counters_(std::move(counted)) {}
 
     prepared_statement* find(const statement_text& text) {
         auto* const found = entries_.find(text.text, text.hash);
-        if (found != nullptr) ++counters_.hits;
+        if (found != nullptr) ++counters_->hits;
         return found;
     }
 
@@ -42,13 +46,13 @@ public:
     /// Adds a statement under a name of `make_name`. With a capacity of 0 it is only good for one use: the name joins
     /// those to be closed.
     void add(const statement_text& text, prepared_statement statement) {
-        ++counters_.prepared;
+        ++counters_->prepared;
         if (entries_.capacity() == 0) {
             to_close_.push_back(std::move(statement.name));
             return;
         }
         entries_.insert(std::string(text.text), text.hash, std::move(statement), [this](prepared_statement&& evicted) {
-            ++counters_.evictions;
+            ++counters_->evictions;
             to_close_.push_back(std::move(evicted.name));
         });
     }
@@ -71,13 +75,12 @@ public:
     }
 
     std::size_t size() const noexcept { return entries_.size(); }
-    const counters& statistics() const noexcept { return counters_; }
 
 private:
     lru_cache<prepared_statement> entries_;
     std::vector<std::string> to_close_;
     std::uint64_t last_name_ = 0;
-    counters counters_;
+    std::shared_ptr<statement_counters> counters_;
 };
 
 } // namespace pgcoro::session

@@ -1,0 +1,299 @@
+// The pool's core: connections are opened, put in order, closed.
+#pragma once
+
+#include <pgcoro/pool/core.hpp>
+
+#include <algorithm>
+#include <string>
+
+namespace pgcoro::pooling {
+
+inline connect_options core::connection_settings() const {
+    validate(options_);
+    auto settings = options_.connect;
+    if (const auto text = startup_options(options_); !text.empty()) settings.set("options", text);
+    return settings;
+}
+
+// ---------------------------------------------------------------------------------------------- opening
+
+inline void core::open(std::size_t index) {
+    auto& s = *slots_[index];
+    s.attempt = new session::connector(runtime_handle(), connect_, options_.connect_timeout,
+                                       [this, &s](libpq::connection opened, std::optional<error> failure) {
+                                           const core_ptr keep(this);
+                                           s.attempt.reset();
+                                           failure ? connect_failed(s, *failure) : connected(s, std::move(opened));
+                                       });
+    s.attempt->start();
+}
+
+inline void core::connected(slot& s, libpq::connection opened) {
+    s.connection = new session::session(runtime_handle(), std::move(opened), descriptions_,
+                                        session::statement_cache(options_.statement_cache_capacity, statements_));
+    try {
+        s.connection->open(&s);
+    } catch (const error& failure) {
+        s.connection.reset();
+        return connect_failed(s, failure);
+    }
+    if (options_.on_notice) s.connection->on_notice(options_.on_notice);
+    ++count_.opened;
+    if (lost_any_ || last_failure_) ++count_.reconnects;
+    lost_any_ = false;
+    last_failure_.reset();
+    backoff_.reset();
+    const auto now = session::clock::now();
+    const auto chance = std::uniform_real_distribution<>(-1.0, 1.0)(random_);
+    const auto lifetime = std::chrono::duration<double, std::milli>(
+        static_cast<double>(options_.max_lifetime.count()) * (1.0 + options_.max_lifetime_jitter * chance));
+    s.expires = now + std::chrono::duration_cast<session::clock::duration>(lifetime);
+    s.idle_since = now;
+    dispatcher_.connected(s.index);
+    check_starters();
+}
+
+/// Those who wait go on waiting, up to their deadline; those who want to know whether the server is there at all
+/// are told.
+inline void core::connect_failed(slot& s, const error& reason) {
+    ++count_.connect_failures;
+    last_failure_ = reason;
+    dispatcher_.allow_opening(false);
+    dispatcher_.vacate(s.index);
+    session::request_list told;
+    told.swap(starters_);
+    while (!told.empty()) {
+        auto& r = told.front();
+        told.pop_front();
+        answer(r, reason);
+    }
+    if (!backoff_timer_) backoff_timer_.emplace(runtime_of().home());
+    const auto chance = std::uniform_real_distribution<>(0.0, 1.0)(random_);
+    backoff_timer_->expires_after(backoff_.next(chance));
+    backoff_timer_->async_wait([self = core_ptr(this)](const boost::system::error_code& failed) {
+        if (failed || self->closing_ || self->runtime_of().is_shut_down()) return;
+        const session::runtime::turn guard(self->runtime_of());
+        self->dispatcher_.allow_opening(true);
+    });
+    finish_if_drained();
+}
+
+inline void core::check_starters() {
+    const auto standing = dispatcher_.open_count() - dispatcher_.connecting();
+    if (standing < std::max<std::size_t>(1, options_.min_connections)) return;
+    while (!starters_.empty()) {
+        auto& r = starters_.front();
+        starters_.pop_front();
+        runtime_of().finish_later(r);
+    }
+}
+
+// ---------------------------------------------------------------------------------------------- in use
+
+inline void core::request_done(slot& s) {
+    const auto state = dispatcher_.state(s.index);
+    if (state == slot_state::leased && s.lease == nullptr) return give_back(s);
+    if (state == slot_state::cleaning) return clean(s);
+    s.idle_since = session::clock::now();
+    dispatcher_.statement_done(s.index);
+    if (closing_) finish_if_drained();
+}
+
+inline void core::settled(slot& s) {
+    if (dispatcher_.state(s.index) == slot_state::cleaning) clean(s);
+    dispatcher_.settled(s.index);
+    if (closing_) finish_if_drained();
+}
+
+/// A statement that our own cancel hit by mistake is dispatched anew.
+inline bool core::take_back(slot& s, session::request& hit) {
+    hit.carrier = nullptr;
+    dispatcher_.statement_done(s.index);
+    wait_in_line(hit);
+    return true;
+}
+
+inline void core::lost(slot& s, const error& reason, session::request_list& unsent) {
+    const session::session_ptr gone = std::move(s.connection);
+    if (!closed_) ++count_.closed_by_error;
+    lost_any_ = true;
+    const bool was_leased = s.lease != nullptr;
+    if (was_leased) s.lease->detach();
+    s.returned = false;
+    dispatcher_.vacate(s.index);
+    if (was_leased || closed_ || reason.code() == errc::protocol_error) return;   // the session answers them
+    session::request_list again;
+    again.swap(unsent);
+    while (!again.empty()) {
+        auto& r = again.front();
+        again.pop_front();
+        r.carrier = nullptr;
+        if (r.is_command()) answer(r, reason);
+        else wait_in_line(r);
+    }
+    if (closing_) finish_if_drained();
+}
+
+// ---------------------------------------------------------------------------------------------- coming back
+
+/// A lease's handle is gone, or an exclusive statement has ended.
+inline void core::give_back(slot& s) {
+    s.returned = true;
+    dispatcher_.lease_returned(s.index);
+    clean(s);
+}
+
+/// Puts a connection in order, step by step: nothing in flight, no cancel on its way, no transaction, no traces. It is
+/// called again whenever something of that changes.
+inline void core::clean(slot& s) {
+    auto& session = *s.connection;
+    if (session.is_closed() || !session.is_idle() || session.is_being_cancelled()) return;
+    switch (session.transaction()) {
+    case libpq::transaction_status::idle: return reset(s);
+    case libpq::transaction_status::in_transaction:
+    case libpq::transaction_status::failed:
+        session.run_command("rollback", [this, &s](session::request& done) {
+            done.failure ? drop(s) : clean(s);
+        });
+        return;
+    default: return drop(s);
+    }
+}
+
+inline void core::reset(slot& s) {
+    auto& session = *s.connection;
+    const bool wanted = options_.reset == reset_policy::discard_all
+                        || (options_.reset == reset_policy::automatic && session.has_effects());
+    if (!wanted || !s.returned) return back_in_service(s);
+    s.returned = false;
+    session.run_command("discard all", [this, &s](session::request& done) {
+        if (done.failure) return drop(s);
+        s.connection->forget_statements();
+        s.connection->clear_effects();
+        clean(s);
+    });
+}
+
+inline void core::back_in_service(slot& s) {
+    s.returned = false;
+    s.connection->set_leased(false);
+    s.connection->clear_effects();
+    s.idle_since = session::clock::now();
+    if (s.expires <= s.idle_since) return retire(s, count_.closed_by_lifetime);
+    dispatcher_.cleaned(s.index);
+    if (closing_) finish_if_drained();
+}
+
+/// Closes a connection that is out of service, for a reason that is counted.
+inline void core::retire(slot& s, pgcoro::core::counter<std::uint64_t>& reason) {
+    ++reason;
+    const session::session_ptr closing = std::move(s.connection);
+    closing->abandon();
+    dispatcher_.vacate(s.index);
+    if (closing_) finish_if_drained();
+}
+
+/// Closes a connection that could not be put in order.
+inline void core::drop(slot& s) {
+    if (s.connection) retire(s, count_.closed_by_error);
+}
+
+// ---------------------------------------------------------------------------------------------- the whole
+
+inline void core::begin_maintenance() {
+    if (maintenance_timer_) return;
+    maintenance_timer_.emplace(runtime_of().home());
+    maintain();
+}
+
+inline void core::maintain() {
+    if (closing_) return;
+    const auto now = session::clock::now();
+    std::vector<idle_connection> idle;
+    for (const auto index : dispatcher_.idle())
+        idle.push_back({index, slots_[index]->idle_since, slots_[index]->expires});
+    const auto plan = plan_maintenance({options_.min_connections, options_.min_idle, options_.max_idle,
+                                        options_.idle_timeout},
+                                       idle, dispatcher_.open_count(), dispatcher_.connecting(), now);
+    for (const auto& [index, why] : plan.close) {
+        dispatcher_.take_idle(index);
+        retire(*slots_[index], why == retirement::lifetime    ? count_.closed_by_lifetime
+                               : why == retirement::idle_time ? count_.closed_by_idle_time
+                                                              : count_.closed_by_health_check);
+    }
+    if (!last_failure_)
+        for (std::size_t i = 0; i < plan.open && dispatcher_.open_one(); ++i) {}
+    maintenance_timer_->expires_after(options_.health_check_period);
+    maintenance_timer_->async_wait([self = core_ptr(this)](const boost::system::error_code& failed) {
+        if (failed || self->closing_ || self->runtime_of().is_shut_down()) return;
+        const session::runtime::turn guard(self->runtime_of());
+        self->maintain();
+    });
+}
+
+/// Ends a drain once nothing runs and nobody waits any more.
+inline void core::finish_if_drained() {
+    if (!closing_ || closed_) return;
+    const auto& now = dispatcher_.counts();
+    const auto busy = now[slot_state::shared] + now[slot_state::draining] + now[slot_state::leased]
+                      + now[slot_state::cleaning];
+    if (busy == 0 && dispatcher_.waiting() == 0) close_now();
+}
+
+inline void core::close_now() {
+    const core_ptr keep(this);
+    closing_ = true;
+    closed_ = true;
+    const error reason(make_error_code(errc::pool_closed), "the pool was closed");
+    backoff_timer_.reset();
+    maintenance_timer_.reset();
+    dispatcher_.allow_opening(false);
+    dispatcher_.end_waiting([&](session::request& r) { answer(r, reason); });
+    for (auto& s : slots_) {
+        if (s->attempt) {
+            s->attempt->cancel();
+            s->attempt.reset();
+            dispatcher_.vacate(s->index);
+        }
+        if (s->connection) s->connection->close(reason);
+    }
+    while (!starters_.empty()) {
+        auto& r = starters_.front();
+        starters_.pop_front();
+        answer(r, reason);
+    }
+    while (!closers_.empty()) {
+        auto& r = closers_.front();
+        closers_.pop_front();
+        runtime_of().finish_later(r);
+    }
+}
+
+inline void core::on_shutdown() noexcept {
+    closing_ = closed_ = true;
+    backoff_timer_.reset();
+    maintenance_timer_.reset();
+    const auto abandon = [](session::request& r) { r.abandon(); };
+    dispatcher_.allow_opening(false);
+    dispatcher_.end_waiting(abandon);
+    for (auto list : {&starters_, &closers_})
+        while (!list->empty()) {
+            auto& r = list->front();
+            list->pop_front();
+            r.abandon();
+        }
+    auto waiting = descriptions_->take_all_waiting();
+    while (!waiting.empty()) {
+        auto& r = waiting.front();
+        waiting.pop_front();
+        r.abandon();
+    }
+    for (auto& s : slots_) {
+        if (s->attempt) s->attempt->cancel();
+        s->attempt.reset();
+        if (s->lease != nullptr) s->lease->detach();
+        if (const auto connection = std::move(s->connection)) connection->abandon();
+    }
+}
+
+} // namespace pgcoro::pooling

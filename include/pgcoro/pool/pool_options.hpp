@@ -1,0 +1,107 @@
+// How a pool is set up.
+#pragma once
+
+#include <pgcoro/core/diagnostics.hpp>
+#include <pgcoro/core/error.hpp>
+#include <pgcoro/pool/backoff.hpp>
+#include <pgcoro/session/connect_options.hpp>
+#include <pgcoro/session/runtime.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace pgcoro {
+
+/// What a lease undergoes when it comes back, after what it left open was rolled back.
+enum class reset_policy {
+    automatic,    ///< DISCARD ALL, but only if a statement of the lease may have changed the session's state
+    discard_all,  ///< DISCARD ALL each time
+    none          ///< nothing
+};
+
+/// Settings of a pool. Every one has a default; `connect` without a value uses libpq's environment variables.
+struct pool_options {
+    /// Where to connect: a URI, key=value pairs, or `connect_options`.
+    connect_options connect{};
+
+    std::size_t max_connections = 10;  ///< from 1
+    std::size_t min_connections = 0;   ///< kept open, used or not
+    std::size_t min_idle = 0;          ///< kept open in reserve
+    std::optional<std::size_t> max_idle{};
+
+    /// A connection is closed this long after it was opened, once nobody uses it.
+    std::chrono::milliseconds max_lifetime = std::chrono::hours(1);
+    double max_lifetime_jitter = 0.1;  ///< fraction by which lifetimes vary, so that not all end at once
+    std::chrono::milliseconds idle_timeout = std::chrono::minutes(10);
+    std::chrono::milliseconds health_check_period = std::chrono::seconds(30);
+
+    std::chrono::milliseconds acquire_timeout = std::chrono::seconds(10);  ///< of waiting for a connection
+    std::chrono::milliseconds connect_timeout = std::chrono::seconds(10);  ///< of one attempt to connect
+    /// The limit for every statement, on the client and, as `statement_timeout`, on the server.
+    std::optional<std::chrono::milliseconds> query_timeout{};
+
+    std::size_t max_waiting = 1024;  ///< requests in line; one more is answered with `errc::pool_overloaded`
+    /// Autocommit statements that one connection may have in flight once all are busy; 1 turns sharing off.
+    std::size_t pipeline_depth = 4;
+    std::size_t statement_cache_capacity = 100;  ///< prepared statements a connection; 0: none are kept
+
+    reset_policy reset = reset_policy::automatic;
+    /// Run-time parameters of the server for every connection, such as {"search_path", "app"}.
+    std::vector<std::pair<std::string, std::string>> session_settings{};
+    pgcoro::concurrency concurrency = pgcoro::concurrency::thread_safe;
+    reconnect_backoff reconnect{};
+
+    /// Called with the server's notices and warnings, on the pool's executor; never printed otherwise.
+    std::function<void(const diagnostics&)> on_notice{};
+};
+
+namespace pooling {
+
+/// Throws `errc::configuration_invalid`, naming the option, for values that make no sense together.
+inline void validate(const pool_options& options) {
+    const auto require = [](bool holds, const char* what) {
+        if (!holds) throw error(make_error_code(errc::configuration_invalid), what);
+    };
+    require(options.max_connections >= 1, "max_connections must be at least 1");
+    require(options.min_connections <= options.max_connections, "min_connections exceeds max_connections");
+    require(options.min_idle <= options.max_connections, "min_idle exceeds max_connections");
+    require(!options.max_idle || *options.max_idle >= options.min_idle, "max_idle is below min_idle");
+    require(options.pipeline_depth >= 1, "pipeline_depth must be at least 1; 1 turns sharing off");
+    require(options.acquire_timeout.count() > 0, "acquire_timeout must be positive");
+    require(options.connect_timeout.count() > 0, "connect_timeout must be positive");
+    require(options.max_lifetime.count() > 0, "max_lifetime must be positive");
+    require(options.idle_timeout.count() > 0, "idle_timeout must be positive");
+    require(options.health_check_period.count() > 0, "health_check_period must be positive");
+    require(!options.query_timeout || options.query_timeout->count() > 0, "query_timeout must be positive");
+    require(options.max_lifetime_jitter >= 0 && options.max_lifetime_jitter <= 1,
+            "max_lifetime_jitter must lie between 0 and 1");
+    for (const auto& setting : options.session_settings)
+        require(!setting.first.empty() && setting.first.find_first_of("= \t\n'\\") == std::string::npos,
+                "session_settings: a name is empty or has a character that no parameter's name has");
+}
+
+/// The startup packet's `options`, with the session's settings added (documentation: "Parameter Key Words",
+/// `options`).
+inline std::string startup_options(const pool_options& options) {
+    std::string text(options.connect.get("options"));
+    const auto add = [&text](std::string_view name, std::string_view value) {
+        if (!text.empty()) text += ' ';
+        text += "-c ";
+        for (const char c : std::string(name) + '=' + std::string(value)) {
+            if (c == ' ' || c == '\\') text += '\\';
+            text += c;
+        }
+    };
+    if (options.query_timeout) add("statement_timeout", std::to_string(options.query_timeout->count()));
+    for (const auto& [name, value] : options.session_settings) add(name, value);
+    return text;
+}
+
+} // namespace pooling
+} // namespace pgcoro

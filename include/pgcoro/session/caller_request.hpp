@@ -1,0 +1,211 @@
+// A request with a caller behind it: the part that knows the caller's types.
+#pragma once
+
+#include <pgcoro/session/awaitable_support.hpp>
+#include <pgcoro/session/target.hpp>
+
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+
+#include <exception>
+#include <memory>
+#include <new>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+namespace pgcoro::session {
+
+/// Completes a caller's handler in the form it asked for.
+template <class T, bool AsResult, class Handler>
+void complete_with_error(Handler& handler, const error& reason) {
+    if constexpr (AsResult) std::move(handler)(boost::system::result<T, error>(boost::system::in_place_error, reason));
+    else if constexpr (std::is_void_v<T>) std::move(handler)(std::make_exception_ptr(reason));
+    else {
+        static_assert(std::is_default_constructible_v<T>,
+                      "the row type has no default constructor: ask for it with .as_result(), since Asio needs a value "
+                      "beside an exception");
+        std::move(handler)(std::make_exception_ptr(reason), T());
+    }
+}
+
+/// Lets a handler's cancellation slot reach its request. The request may be gone by the time the signal is heard on
+/// the home executor: its block's generation tells.
+class slot_handler {
+public:
+    slot_handler(target_ptr of, request* r) noexcept
+        : target_(std::move(of)), request_(r), generation_(block_pool::generation_of(r)) {}
+
+    void operator()(boost::asio::cancellation_type type) {
+        using boost::asio::cancellation_type;
+        if ((type & (cancellation_type::terminal | cancellation_type::partial | cancellation_type::total))
+            == cancellation_type::none)
+            return;
+        const bool only_unsent = (type & (cancellation_type::terminal | cancellation_type::partial))
+                                 == cancellation_type::none;
+        auto& on = target_->runtime_of();
+        if (on.is_shut_down()) return;
+        on.post([keep = target_, r = request_, generation = generation_, only_unsent](runtime&) {
+            if (block_pool::generation_of(r) != generation || r->tombstone || r->at == stage::finished) return;
+            if (only_unsent && r->is_sent()) return;
+            r->sink->interrupt(*r, error(make_error_code(errc::operation_cancelled), "cancelled by the caller",
+                                         r->text.text));
+        });
+    }
+
+private:
+    target_ptr target_;
+    request* request_;
+    std::uint64_t generation_;
+};
+
+/// @tparam Job what is asked for and how its result is read:
+///
+///     void describe(request&);                                        // fills in text, kind and the like
+///     void encode(parameter_buffer&, const statement_description&) const;
+///     const column_plan* make_plan(statement_description&) const;
+///     static T read(request&);                                        // throws pgcoro::error
+template <class T, bool AsResult, class Job, class Handler>
+class caller_request final : public request {
+public:
+    /// Makes the request in the target's memory and delivers it. Never calls the handler before returning.
+    static void begin(target_ptr on, clock::duration time_limit, bool exclusive, Job&& job, Handler&& handler) {
+        auto& runtime = on->runtime_of();
+        if (runtime.is_shut_down()) return;   // inert: the handler is destroyed
+        if (runtime.is_wrong_thread()) return refuse_thread(runtime, std::move(handler));
+        void* const memory = runtime.memory().allocate(sizeof(caller_request));
+        caller_request* made;
+        try {
+            made = new (memory) caller_request(std::move(on), std::move(job), std::move(handler));
+        } catch (...) {
+            runtime.memory().deallocate(memory, sizeof(caller_request));
+            throw;
+        }
+        made->time_limit = time_limit;
+        made->exclusive = exclusive;
+        made->job_.describe(*made);
+        made->listen_for_cancellation();
+        runtime.deliver(*made->target_, *made);
+    }
+
+    void encode(parameter_buffer& buffer, const statement_description& statement) override {
+        job_.encode(buffer, statement);
+    }
+
+    const column_plan* make_plan(statement_description& statement) override { return job_.make_plan(statement); }
+
+    void finish() override {
+        if (inline_) return deliver();
+        boost::asio::post(executor_of(*handler_), delivery{std::unique_ptr<caller_request, abandoner>(this)});
+    }
+
+    void finish_early(const error& reason) override {
+        if (inline_) {
+            auto handler = take_handler();
+            complete_with_error<T, AsResult>(handler, reason);
+            return;
+        }
+        const auto executor = executor_of(*handler_);
+        boost::asio::post(executor, [handler = take_handler(), reason]() mutable {
+            complete_with_error<T, AsResult>(handler, reason);
+        });
+    }
+
+    void abandon() noexcept override {
+        std::optional<Handler> handler;   // outlives the request
+        if (handler_) handler.emplace(std::move(*handler_));
+        handler_.reset();
+        destroy();
+    }
+
+private:
+    using executor_type = boost::asio::associated_executor_t<Handler, boost::asio::any_io_executor>;
+
+    caller_request(target_ptr on, Job&& job, Handler&& handler)
+        : target_(std::move(on)), job_(std::move(job)), handler_(std::move(handler)) {
+        const auto executor = executor_of(*handler_);
+        inline_ = target_->runtime_of().completes_inline(executor);
+        if (!inline_) work_.emplace(executor);
+    }
+
+    ~caller_request() = default;
+
+    executor_type executor_of(const Handler& handler) const {
+        return boost::asio::get_associated_executor(handler, target_->runtime_of().inner_executor());
+    }
+
+    void listen_for_cancellation() {
+        auto slot = boost::asio::get_associated_cancellation_slot(*handler_);
+        if (!slot.is_connected()) return;
+        slot.template emplace<slot_handler>(target_, this);
+        listening_ = true;
+    }
+
+    Handler take_handler() {
+        Handler handler = std::move(*handler_);
+        handler_.reset();
+        if (std::exchange(listening_, false)) boost::asio::get_associated_cancellation_slot(handler).clear();
+        return handler;
+    }
+
+    /// Reads the result and calls the handler, after the request's memory has been given back.
+    void deliver() {
+        auto handler = take_handler();
+        std::optional<error> failed = std::move(failure);
+        if constexpr (std::is_void_v<T>) {
+            destroy();
+            if (failed) return complete_with_error<T, AsResult>(handler, *failed);
+            if constexpr (AsResult) std::move(handler)(boost::system::result<void, error>());
+            else std::move(handler)(std::exception_ptr());
+        } else {
+            std::optional<T> value;
+            if (!failed) {
+                try {
+                    value.emplace(job_.read(*this));
+                } catch (const error& unreadable) {
+                    failed.emplace(unreadable.with_execution(execution_state::completed));
+                }
+            }
+            destroy();
+            if (failed) return complete_with_error<T, AsResult>(handler, *failed);
+            if constexpr (AsResult) std::move(handler)(boost::system::result<T, error>(std::move(*value)));
+            else std::move(handler)(std::exception_ptr(), std::move(*value));
+        }
+    }
+
+    void destroy() noexcept {
+        const auto keep = std::move(target_);
+        this->~caller_request();
+        keep->runtime_of().memory().deallocate(this, sizeof(caller_request));
+    }
+
+    static void refuse_thread(runtime& of, Handler&& handler) {
+        const auto executor = boost::asio::get_associated_executor(handler, of.inner_executor());
+        boost::asio::post(executor, [handler = std::move(handler)]() mutable {
+            complete_with_error<T, AsResult>(
+                handler, error(make_error_code(errc::wrong_thread),
+                               "made for one thread (concurrency::single_threaded) and used from another"));
+        });
+    }
+
+    struct abandoner {
+        void operator()(caller_request* r) const noexcept { r->abandon(); }
+    };
+
+    /// The second half of `finish`, on the handler's executor.
+    struct delivery {
+        std::unique_ptr<caller_request, abandoner> r;
+        void operator()() { r.release()->deliver(); }
+    };
+
+    target_ptr target_;
+    Job job_;
+    std::optional<Handler> handler_;
+    std::optional<boost::asio::executor_work_guard<executor_type>> work_;
+    bool inline_ = false;
+    bool listening_ = false;
+};
+
+} // namespace pgcoro::session

@@ -1,0 +1,46 @@
+// A connection that belongs to one user: leased from a pool, or standing alone.
+#pragma once
+
+#include <pgcoro/session/session.hpp>
+#include <pgcoro/session/target.hpp>
+
+namespace pgcoro::session {
+
+/// What the user's handle and its operations hold on to. Once the connection is given back or lost it is inert:
+/// requests fail with `errc::not_connected`.
+class exclusive_connection : public target {
+public:
+    using target::target;
+
+    void accept(request& added) override {
+        added.sink = this;
+        if (added.kind == request_kind::close) return accept_close(added);
+        if (session_ == nullptr || session_->is_closed()) {
+            added.fail(error(make_error_code(errc::not_connected), "the connection is closed", added.text.text));
+            return runtime_of().finish_later(added);
+        }
+        start_time_limit(added);
+        session_->accept(added);
+    }
+
+    void interrupt(request& r, const error& reason) override {
+        if (r.carrier != nullptr) r.carrier->interrupt(r, reason);
+    }
+
+    /// The session, null once it is given back. On the home executor only.
+    session* attached() const noexcept { return session_; }
+
+    /// The user's handle is gone. Called on the home executor.
+    virtual void release() noexcept = 0;
+
+protected:
+    void attach(session* to) noexcept { session_ = to; }
+    virtual void accept_close(request& closing) = 0;
+
+private:
+    session* session_ = nullptr;
+};
+
+using exclusive_connection_ptr = boost::intrusive_ptr<exclusive_connection>;
+
+} // namespace pgcoro::session
