@@ -27,28 +27,29 @@ concept constant_text = std::convertible_to<const T&, std::string_view> && std::
 ///     template <class T = result, class... Args>
 ///     auto query(std::type_identity_t<pool_sql<Args...>> sql, Args&&... args);
 ///
+/// Compilers show its name where text is neither a constant nor marked as made at run time.
 /// Lifetime: borrows the text; where `statement().at_run_time`, the verb has to copy it before it returns, and
 /// asks `check` whether it may be sent.
 template <sql_scope Scope, std::size_t ArgumentCount>
-class basic_checked_sql {
+class literal_or_runtime_sql {
 public:
     /// From a literal. What cannot be sent does not compile: the compiler's message names the reason, as a call
     /// of a function in `sql_error`.
     template <std::size_t Size>
-    consteval basic_checked_sql(const char (&literal)[Size])
+    consteval literal_or_runtime_sql(const char (&literal)[Size])
         : statement_(checked({literal, Size - (literal[Size - 1] == '\0' ? 1 : 0)})) {}
 
     /// From a constexpr `const char*`, `std::string_view` or the like. Text that is not constexpr does not
     /// compile: wrap it in `pgcoro::runtime_sql`.
     template <constant_text Text>
-    consteval basic_checked_sql(const Text& run_time_text_needs_pgcoro_runtime_sql)
+    consteval literal_or_runtime_sql(const Text& run_time_text_needs_pgcoro_runtime_sql)
         : statement_(checked(run_time_text_needs_pgcoro_runtime_sql)) {}
 
     /// From marked run-time text, which must outlive this object. Nothing is checked yet.
-    basic_checked_sql(const runtime_sql& text) noexcept : statement_(text.statement()) {}
+    literal_or_runtime_sql(const runtime_sql& text) noexcept : statement_(text.statement()) {}
 
     template <owning_text Text>
-    basic_checked_sql(const Text&) {
+    literal_or_runtime_sql(const Text&) {
         static_assert(!owning_text<Text>,
                       "text made at run time is not taken as SQL: give values as parameters ($1, $2, ...), or wrap "
                       "the text in pgcoro::runtime_sql(text)");
@@ -76,10 +77,10 @@ namespace pgcoro {
 
 /// The SQL parameter of the verbs of a pool, which choose the connection themselves.
 template <class... Args>
-using pool_sql = core::basic_checked_sql<core::sql_scope::pool, sizeof...(Args)>;
+using pool_sql = core::literal_or_runtime_sql<core::sql_scope::pool, sizeof...(Args)>;
 
 /// The SQL parameter of the verbs of a connection, lease or transaction.
 template <class... Args>
-using session_sql = core::basic_checked_sql<core::sql_scope::session, sizeof...(Args)>;
+using session_sql = core::literal_or_runtime_sql<core::sql_scope::session, sizeof...(Args)>;
 
 } // namespace pgcoro
