@@ -2,7 +2,6 @@
 #include <pgcoro/core/checked_sql.hpp>
 
 #include <doctest/doctest.h>
-
 #include <optional>
 #include <string>
 #include <string_view>
@@ -77,7 +76,7 @@ TEST_CASE("arguments of any type count, one each") {
     int lvalue = 1;
     const std::string text = "x";
     CHECK(on_pool("select $1, $2, $3, $4", lvalue, text, nullptr, std::nullopt).parameter_count == 4);
-    static_assert(std::is_same_v<pool_sql<int&, std::string>, pool_sql<const char (&)[2], int>>);
+    static_assert(std::is_same_v<pool_sql<int&, std::string>, pool_sql<const char(&)[2], int>>);
 }
 
 TEST_CASE("a connection of one's own takes what a pool refuses") {
@@ -132,8 +131,10 @@ TEST_CASE("a wrong number of arguments for run-time text names both numbers and 
     const auto refused = check_on_pool(runtime_sql("select $1, $2"), 1, 2, 3);
     check_refused(refused, errc::parameter_count, "2 parameters, 3 arguments");
     CHECK(refused->diagnostics().sql == "select $1, $2");
-    check_refused(check_on_pool(runtime_sql("select $1")), errc::parameter_count, "1 parameters, 0 arguments");
-    check_refused(check_on_session(runtime_sql("select 1"), 1), errc::parameter_count, "0 parameters, 1 arguments");
+    check_refused(check_on_pool(runtime_sql("select $1")), errc::parameter_count,
+                  "1 parameters, 0 arguments");
+    check_refused(check_on_session(runtime_sql("select 1"), 1), errc::parameter_count,
+                  "0 parameters, 1 arguments");
 }
 
 TEST_CASE("a gap between the placeholders of run-time text names the missing one") {

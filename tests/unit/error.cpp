@@ -5,7 +5,6 @@
 #include <boost/system/result.hpp>
 
 #include <doctest/doctest.h>
-
 #include <string>
 #include <string_view>
 
@@ -42,7 +41,9 @@ error rejected_insert() {
     return error(pgcoro::sqlstate::unique_violation, said, execution_state::rejected);
 }
 
-bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+bool contains(std::string_view text, std::string_view part) {
+    return text.find(part) != std::string_view::npos;
+}
 
 } // namespace
 
@@ -58,8 +59,8 @@ TEST_CASE("an error of the client has the kind that its code stands for") {
     CHECK(error_kind(error(errc::pool_closed)) == error_kind::pool_closed);
     CHECK(error_kind(error(errc::no_rows)) == error_kind::not_found);
     CHECK(error_kind(error(errc::too_many_rows)) == error_kind::too_many_rows);
-    for (const errc code : {errc::parameter_count, errc::type_mismatch, errc::column_missing, errc::not_shareable,
-                            errc::invalid_sql})
+    for (const errc code : {errc::parameter_count, errc::type_mismatch, errc::column_missing,
+                            errc::not_shareable, errc::invalid_sql})
         CHECK(error_kind(error(code)) == error_kind::invalid_query);
     CHECK(error_kind(error(errc::unexpected_null)) == error_kind::invalid_data);
     CHECK(error_kind(error(errc::value_out_of_range)) == error_kind::invalid_data);
@@ -113,8 +114,8 @@ TEST_CASE("kinds are usable in a switch and have names") {
 }
 
 TEST_CASE("what may be gone in a moment is transient") {
-    for (const std::string_view code : {"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "57P05", "53000",
-                                        "53100", "53300", "08000", "08001", "08006", "72000"}) {
+    for (const std::string_view code : {"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "57P05",
+                                        "53000", "53100", "53300", "08000", "08001", "08006", "72000"}) {
         CAPTURE(code);
         CHECK(is_transient(server_error(code)));
     }
@@ -124,14 +125,15 @@ TEST_CASE("what may be gone in a moment is transient") {
 }
 
 TEST_CASE("what stays wrong, what was asked for and what is in doubt are not transient") {
-    for (const std::string_view code : {"42601", "42P01", "23505", "22P02", "57014", "57P04", "08P01", "08007",
-                                        "40003", "40002", "28P01", "25P02", "XX000"}) {
+    for (const std::string_view code : {"42601", "42P01", "23505", "22P02", "57014", "57P04", "08P01",
+                                        "08007", "40003", "40002", "28P01", "25P02", "XX000"}) {
         CAPTURE(code);
         CHECK_FALSE(is_transient(server_error(code)));
     }
-    for (const errc code : {errc::authentication_failed, errc::query_timeout, errc::operation_cancelled,
-                            errc::pool_closed, errc::commit_in_doubt, errc::transaction_aborted, errc::no_rows,
-                            errc::protocol_error, errc::configuration_invalid, errc::not_connected})
+    for (const errc code :
+         {errc::authentication_failed, errc::query_timeout, errc::operation_cancelled, errc::pool_closed,
+          errc::commit_in_doubt, errc::transaction_aborted, errc::no_rows, errc::protocol_error,
+          errc::configuration_invalid, errc::not_connected})
         CHECK_FALSE(is_transient(error(code)));
 }
 
@@ -152,11 +154,11 @@ TEST_CASE("only the full text has the other fields, a line each") {
     const std::string full = to_string(e, verbosity::full);
     CHECK(full.starts_with(e.what()));
     for (const std::string_view line :
-         {"\nSEVERITY: ERROR", "\nDETAIL: Key (email)=(ann@example.org) already exists.", "\nHINT: Take another one.",
-          "\nPOSITION: 13", "\nINTERNAL QUERY: insert into log", "\nCONTEXT: COPY users, line 3",
-          "\nSCHEMA NAME: public", "\nTABLE NAME: users", "\nCOLUMN NAME: email", "\nDATATYPE NAME: citext",
-          "\nCONSTRAINT NAME: users_email_key", "\nLOCATION: _bt_check_unique, nbtinsert.c:666",
-          "\nEXECUTION: rejected"}) {
+         {"\nSEVERITY: ERROR", "\nDETAIL: Key (email)=(ann@example.org) already exists.",
+          "\nHINT: Take another one.", "\nPOSITION: 13", "\nINTERNAL QUERY: insert into log",
+          "\nCONTEXT: COPY users, line 3", "\nSCHEMA NAME: public", "\nTABLE NAME: users",
+          "\nCOLUMN NAME: email", "\nDATATYPE NAME: citext", "\nCONSTRAINT NAME: users_email_key",
+          "\nLOCATION: _bt_check_unique, nbtinsert.c:666", "\nEXECUTION: rejected"}) {
         CAPTURE(line);
         CHECK(contains(full, line));
         CHECK_FALSE(contains(to_string(e, verbosity::standard), line));

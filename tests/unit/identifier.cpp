@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include <doctest/doctest.h>
-
 #include <string>
 #include <string_view>
 

@@ -3,18 +3,17 @@
 
 #include <boost/system/error_code.hpp>
 
-#include <doctest/doctest.h>
-
 #include <algorithm>
+#include <doctest/doctest.h>
 #include <iterator>
 #include <set>
 #include <string>
 #include <string_view>
 
+using boost::system::error_code;
 using pgcoro::make_sqlstate;
 using pgcoro::sqlstate;
 using pgcoro::sqlstate_class;
-using boost::system::error_code;
 
 TEST_CASE("a SQLSTATE is named as in PostgreSQL's list") {
     static_assert(make_sqlstate("23505") == sqlstate::unique_violation);
@@ -81,7 +80,8 @@ TEST_CASE("a code equals its own condition alone") {
     const error_code code = sqlstate::unique_violation;
     CHECK(code == sqlstate::unique_violation);
     CHECK(code != sqlstate::foreign_key_violation);
-    CHECK(code != error_code(static_cast<int>(sqlstate::unique_violation), boost::system::generic_category()));
+    CHECK(code
+          != error_code(static_cast<int>(sqlstate::unique_violation), boost::system::generic_category()));
 }
 
 TEST_CASE("a code equals the class that it belongs to") {
@@ -92,7 +92,8 @@ TEST_CASE("a code equals the class that it belongs to") {
     CHECK(error_code(sqlstate::successful_completion) == sqlstate_class::successful_completion);
     CHECK(error_code(sqlstate::connection_failure) == sqlstate_class::connection_exception);
     CHECK(error_code(sqlstate::fdw_error) == sqlstate_class::foreign_data_wrapper_error);
-    const error_code of_the_system(static_cast<int>(sqlstate::unique_violation), boost::system::system_category());
+    const error_code of_the_system(static_cast<int>(sqlstate::unique_violation),
+                                   boost::system::system_category());
     CHECK(of_the_system != sqlstate_class::integrity_constraint_violation);
     CHECK(make_error_condition(sqlstate_class::data_exception).message() == "data_exception");
 }

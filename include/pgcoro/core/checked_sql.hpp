@@ -20,7 +20,8 @@ concept owning_text = std::convertible_to<const T&, std::string_view> && !std::i
 
 /// Converts to text and may be a constant: a literal, a pointer to one, a view of one.
 template <class T>
-concept constant_text = std::convertible_to<const T&, std::string_view> && std::is_trivially_destructible_v<T>;
+concept constant_text =
+    std::convertible_to<const T&, std::string_view> && std::is_trivially_destructible_v<T>;
 
 /// The SQL parameter of a verb that takes `ArgumentCount` further arguments. A verb is declared as
 ///
@@ -28,13 +29,13 @@ concept constant_text = std::convertible_to<const T&, std::string_view> && std::
 ///     auto query(std::type_identity_t<pool_sql<Args...>> sql, Args&&... args);
 ///
 /// Compilers show its name where text is neither a constant nor marked as made at run time.
-/// Lifetime: borrows the text; where `statement().at_run_time`, the verb has to copy it before it returns, and
-/// asks `check` whether it may be sent.
+/// Lifetime: borrows the text; where `statement().at_run_time`, the verb has to copy it before it returns,
+/// and asks `check` whether it may be sent.
 template <sql_scope Scope, std::size_t ArgumentCount>
 class literal_or_runtime_sql {
 public:
-    /// From a literal. What cannot be sent does not compile: the compiler's message names the reason, as a call
-    /// of a function in `sql_error`.
+    /// From a literal. What cannot be sent does not compile: the compiler's message names the reason, as a
+    /// call of a function in `sql_error`.
     template <std::size_t Size>
     consteval literal_or_runtime_sql(const char (&literal)[Size])
         : statement_(checked({literal, Size - (literal[Size - 1] == '\0' ? 1 : 0)})) {}
@@ -50,9 +51,10 @@ public:
 
     template <owning_text Text>
     literal_or_runtime_sql(const Text&) {
-        static_assert(!owning_text<Text>,
-                      "text made at run time is not taken as SQL: give values as parameters ($1, $2, ...), or wrap "
-                      "the text in pgcoro::runtime_sql(text)");
+        static_assert(
+            !owning_text<Text>,
+            "text made at run time is not taken as SQL: give values as parameters ($1, $2, ...), or wrap "
+            "the text in pgcoro::runtime_sql(text)");
     }
 
     constexpr const statement_text& statement() const noexcept { return statement_; }

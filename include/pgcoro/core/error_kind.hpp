@@ -1,8 +1,8 @@
 // Coarse answers about an error: of what kind it is, and whether waiting helps.
 #pragma once
 
-#include <pgcoro/core/error.hpp>
 #include <pgcoro/core/errc.hpp>
+#include <pgcoro/core/error.hpp>
 #include <pgcoro/core/sqlstate.hpp>
 
 #include <boost/system/error_code.hpp>
@@ -11,9 +11,9 @@
 
 namespace pgcoro {
 
-/// What an error means to a program, be it of the client or the server: the rows of a switch in an application.
-/// The function `error_kind` tells it. (Beside that function the type alone is spelled `error_kind_t`; its
-/// enumerators are `error_kind::timeout` and so on.)
+/// What an error means to a program, be it of the client or the server: the rows of a switch in an
+/// application. The function `error_kind` tells it. (Beside that function the type alone is spelled
+/// `error_kind_t`; its enumerators are `error_kind::timeout` and so on.)
 enum class error_kind : unsigned char {
     connection_failed,      ///< no connection could be opened
     authentication_failed,  ///< the server refused user, password or method
@@ -192,7 +192,7 @@ constexpr bool is_transient(sqlstate code) noexcept {
     case sqlstate::protocol_violation: return false;
     default:
         return class_of(code) == sqlstate_class::connection_exception
-            || class_of(code) == sqlstate_class::insufficient_resources;
+               || class_of(code) == sqlstate_class::insufficient_resources;
     }
 }
 
@@ -209,15 +209,16 @@ inline error_kind_t error_kind(const boost::system::error_code& code) noexcept {
 inline error_kind_t error_kind(const error& e) noexcept { return error_kind(e.code()); }
 
 /// Whether the cause of an error may be gone in a moment, so that the same may succeed then:
-/// - a connection that cannot be opened or was lost (`connect_failed`, `connect_timeout`, `connection_lost`, the
-///   server's class 08), a server that stops, starts or crashed (57P01 to 57P03), a session that was closed for
-///   being idle (57P05);
-/// - a pool without a free connection (`acquire_timeout`, `pool_overloaded`), a server short of resources (class 53);
+/// - a connection that cannot be opened or was lost (`connect_failed`, `connect_timeout`,
+///   `connection_lost`, the server's class 08), a server that stops, starts or crashed (57P01 to 57P03),
+///   a session that was closed for being idle (57P05);
+/// - a pool without a free connection (`acquire_timeout`, `pool_overloaded`), a server short of resources
+///   (class 53);
 /// - conflicts with others: 40001, 40P01, 55P03, 72000.
 ///
-/// It is a statement about the cause alone. Whether it is *safe* to repeat what failed, `error::execution()` says;
-/// a commit in doubt (`commit_in_doubt`, 08007, 40003) is never transient, nor is a time limit that a statement
-/// exceeded, nor a violation of the protocol (08P01).
+/// It is a statement about the cause alone. Whether it is *safe* to repeat what failed,
+/// `error::execution()` says. A commit in doubt (`commit_in_doubt`, 08007, 40003) is never transient, nor is
+/// a time limit that a statement exceeded, nor a violation of the protocol (08P01).
 inline bool is_transient(const boost::system::error_code& code) noexcept {
     if (code.category() == client_category()) return core::is_transient(static_cast<errc>(code.value()));
     if (code.category() == server_category()) return core::is_transient(static_cast<sqlstate>(code.value()));

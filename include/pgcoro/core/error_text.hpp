@@ -14,7 +14,8 @@ namespace pgcoro {
 enum class verbosity : unsigned char {
     terse,    ///< one line: code and primary message
     standard, ///< one line: `what()`, which adds the statement
-    full      ///< a line more for every field there is; DETAIL, HINT and CONTEXT may repeat values of the user's data
+    full ///< a line more for every field there is; DETAIL, HINT and CONTEXT may repeat values of the user's
+         ///< data
 };
 
 constexpr std::string_view to_string(execution_state state) noexcept {
@@ -39,7 +40,9 @@ inline std::string diagnostics_lines(const diagnostics& said) {
         text += ": ";
         text += value;
     };
-    const auto number = [](std::uint32_t value) { return value == 0 ? std::string() : std::to_string(value); };
+    const auto number = [](std::uint32_t value) {
+        return value == 0 ? std::string() : std::to_string(value);
+    };
     line("SEVERITY", said.severity);
     line("DETAIL", said.detail);
     line("HINT", said.hint);
@@ -64,8 +67,8 @@ inline std::string diagnostics_lines(const diagnostics& said) {
 
 } // namespace core
 
-/// An error as text, without a newline at the end. Only `verbosity::full` shows what `diagnostics()` holds beyond
-/// the primary message and the statement.
+/// An error as text, without a newline at the end. Only `verbosity::full` shows what `diagnostics()` holds
+/// beyond the primary message and the statement.
 inline std::string to_string(const error& e, verbosity how_much = verbosity::standard) {
     switch (how_much) {
     case verbosity::terse: {
@@ -75,8 +78,8 @@ inline std::string to_string(const error& e, verbosity how_much = verbosity::sta
     }
     case verbosity::standard: break;
     case verbosity::full:
-        return e.what() + core::diagnostics_lines(e.diagnostics()) + "\nEXECUTION: "
-             + std::string(to_string(e.execution()));
+        return e.what() + core::diagnostics_lines(e.diagnostics())
+               + "\nEXECUTION: " + std::string(to_string(e.execution()));
     }
     return e.what();
 }

@@ -12,8 +12,9 @@
 
 namespace pgcoro {
 
-/// A name in the form in which SQL text takes any name: in double quotes, those within doubled (documentation:
-/// "Identifiers and Key Words"). Quoted names are case-sensitive: `identifier("Users")` is not the table `users`.
+/// A name in the form in which SQL text takes any name: in double quotes, those within doubled
+/// (documentation: "Identifiers and Key Words"). Quoted names are case-sensitive: `identifier("Users")` is
+/// not the table `users`.
 ///
 ///     pgcoro::runtime_sql(fmt::format("select * from {} where id = $1", pgcoro::identifier(table)))
 ///     pgcoro::runtime_sql("drop table " + pgcoro::qualified("my schema", "t"))
@@ -21,14 +22,17 @@ namespace pgcoro {
 /// The server cuts names after 63 bytes, which is not checked here. Thread safety: as a value.
 class identifier {
 public:
-    /// Errors: throws `error` with `errc::invalid_sql` for an empty name and one with a NUL byte: SQL has neither.
+    /// Errors: throws `error` with `errc::invalid_sql` for an empty name and one with a NUL byte: SQL has
+    /// neither.
     explicit identifier(std::string_view name) { append(name); }
 
     /// The quoted name.
     const std::string& str() const noexcept { return quoted_; }
 
     friend std::string to_string(const identifier& name) { return name.quoted_; }
-    friend std::string operator+(std::string left, const identifier& right) { return std::move(left) += right.quoted_; }
+    friend std::string operator+(std::string left, const identifier& right) {
+        return std::move(left) += right.quoted_;
+    }
     friend std::string operator+(const identifier& left, std::string_view right) {
         std::string text = left.quoted_;
         return text += right;
@@ -55,8 +59,8 @@ private:
     std::string quoted_;
 };
 
-/// A name with what it is part of in front, from the outside in: `qualified("schema", "table")`, or with a column
-/// as a third. Errors: as those of `identifier`, for each of the names.
+/// A name with what it is part of in front, from the outside in: `qualified("schema", "table")`, or with a
+/// column as a third. Errors: as those of `identifier`, for each of the names.
 template <std::convertible_to<std::string_view>... Names>
     requires(sizeof...(Names) >= 2)
 identifier qualified(const Names&... names) {

@@ -13,12 +13,13 @@ namespace pgcoro {
 ///
 ///     co_await pool.query<row>(pgcoro::runtime_sql("select * from " + pgcoro::identifier(table)));
 ///
-/// Quote names with `identifier` and `qualified`; give values as parameters. The number of arguments and the kind
-/// of the statement are checked when it is sent (`errc::parameter_count`, `errc::not_shareable`,
+/// Quote names with `identifier` and `qualified`; give values as parameters. The number of arguments and the
+/// kind of the statement are checked when it is sent (`errc::parameter_count`, `errc::not_shareable`,
 /// `errc::invalid_sql`). Owns its text. Thread safety: as an immutable value.
 class runtime_sql {
 public:
-    explicit runtime_sql(std::string text) : text_(std::move(text)), known_(make_statement_text(text_, true)) {}
+    explicit runtime_sql(std::string text)
+        : text_(std::move(text)), known_(make_statement_text(text_, true)) {}
     explicit runtime_sql(std::string_view text) : runtime_sql(std::string(text)) {}
     explicit runtime_sql(const char* text) : runtime_sql(std::string(text)) {}
 

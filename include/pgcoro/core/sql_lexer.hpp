@@ -18,8 +18,8 @@ inline constexpr unsigned max_parameters = 65535;
 struct sql_summary {
     statement_class cls = statement_class::empty; ///< of the first statement
     unsigned parameter_count = 0;                 ///< the highest n of all `$n`
-    unsigned missing_parameter = 0;               ///< the lowest n below `parameter_count` without a `$n`, or 0
-    bool invalid_placeholder = false;             ///< there is a `$0` or one above `max_parameters`
+    unsigned missing_parameter = 0;   ///< the lowest n below `parameter_count` without a `$n`, or 0
+    bool invalid_placeholder = false; ///< there is a `$0` or one above `max_parameters`
     bool several_statements = false;
     bool unterminated = false; ///< a string, quoted identifier or comment does not end
     bool contains_nul = false; ///< the server would see the text end there
@@ -61,7 +61,8 @@ public:
         // A count of up to 64 is the common one and needs no second look at the text.
         if (summary_.parameter_count > 64)
             summary_.missing_parameter = find_missing_parameter(text, summary_.parameter_count);
-        else if (const auto first = static_cast<unsigned>(std::countr_one(seen_)); first < summary_.parameter_count)
+        else if (const auto first = static_cast<unsigned>(std::countr_one(seen_));
+                 first < summary_.parameter_count)
             summary_.missing_parameter = first + 1;
         summary_.contains_nul = text.find('\0') != std::string_view::npos;
         return summary_;
@@ -122,7 +123,8 @@ private:
 
     /// Semicolons also end the statements in the body of an SQL function: BEGIN ATOMIC …; …; END.
     constexpr void see_word_of_create(std::string_view word) noexcept {
-        if (words_ <= 4 && (is_keyword(word, "function") || is_keyword(word, "procedure"))) creates_routine_ = true;
+        if (words_ <= 4 && (is_keyword(word, "function") || is_keyword(word, "procedure")))
+            creates_routine_ = true;
         if (!creates_routine_ || depth_ != 0) return;
         if (!in_body_) {
             in_body_ = is_keyword(word, "atomic") && is_keyword(previous_, "begin");
@@ -149,8 +151,8 @@ private:
     bool in_body_ = false;
 };
 
-/// What the text is. Never fails: what is wrong with the text is part of the answer, and what only the server's
-/// parser can know (spelling, syntax) is not looked at.
+/// What the text is. Never fails: what is wrong with the text is part of the answer, and what only the
+/// server's parser can know (spelling, syntax) is not looked at.
 constexpr sql_summary summarize_sql(std::string_view text) noexcept { return sql_summarizer()(text); }
 
 } // namespace pgcoro::core

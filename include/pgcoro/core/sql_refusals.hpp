@@ -21,7 +21,7 @@ enum class sql_scope : unsigned char {
 constexpr bool is_refused(statement_class cls, sql_scope scope) noexcept {
     if (cls == statement_class::copy) return true;
     return scope == sql_scope::pool && cls != statement_class::empty && cls != statement_class::shareable
-        && cls != statement_class::exclusive;
+           && cls != statement_class::exclusive;
 }
 
 /// Functions that a constant expression must not call: a compiler that meets one shows its name.
@@ -65,7 +65,8 @@ consteval void refuse_class(statement_class cls, sql_scope scope) {
         return sql_error::set_reset_discard_need_a_lease_from_acquire_or_session_settings();
     case statement_class::notification: return sql_error::listen_unlisten_need_a_pgcoro_listener();
     case statement_class::prepared:
-        return sql_error::prepare_execute_deallocate_need_a_lease_from_acquire__statements_are_prepared_anyway();
+        return sql_error::
+            prepare_execute_deallocate_need_a_lease_from_acquire__statements_are_prepared_anyway();
     case statement_class::cursor: return sql_error::declare_fetch_move_close_need_stream_or_a_transaction();
     case statement_class::lock: return sql_error::lock_needs_a_transaction();
     case statement_class::copy: return sql_error::copy_from_stdin_to_stdout_needs_copy_in_or_copy_out();
@@ -108,7 +109,8 @@ inline error fault_error(const statement_text& statement) {
     case sql_fault::contains_nul:
         return error(errc::invalid_sql, "the text contains a NUL byte", statement.text);
     case sql_fault::unterminated:
-        return error(errc::invalid_sql, "a string, quoted identifier or comment is not terminated", statement.text);
+        return error(errc::invalid_sql, "a string, quoted identifier or comment is not terminated",
+                     statement.text);
     case sql_fault::several_statements:
         return error(errc::invalid_sql, "only one statement is allowed here; see execute_script and batch",
                      statement.text);
@@ -129,7 +131,8 @@ inline error fault_error(const statement_text& statement) {
 /// @return nothing if it may be sent; else an error with `execution_state::not_sent` and
 /// - `errc::invalid_sql`: the text is empty, has a NUL byte, an unterminated part or several statements;
 /// - `errc::not_shareable`: its class is refused in this scope; the message names the right verb;
-/// - `errc::parameter_count`: the number of arguments differs from the highest placeholder, or there is a gap.
+/// - `errc::parameter_count`: the number of arguments differs from the highest placeholder, or there is a
+/// gap.
 inline std::optional<error> check_sql(const statement_text& statement, std::size_t argument_count,
                                       sql_scope scope) {
     if (!statement.at_run_time) return std::nullopt;

@@ -10,7 +10,7 @@ enum class sql_token_kind : unsigned char {
     end,               ///< the text is used up
     word,              ///< keyword or identifier without quotes
     quoted_identifier, ///< "…"
-    string,            ///< '…', E'…', $tag$…$tag$; of B'…', X'…', N'…' and U&'…' the part in quotes
+    string, ///< '…', E'…', $tag$…$tag$; of B'…', X'…', N'…' and U&'…' the part in quotes
     number,
     placeholder, ///< $1
     symbol,      ///< one character of an operator or punctuation
@@ -27,14 +27,17 @@ constexpr bool is_sql_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
 /// Letters, underscore and every byte of a character that is not ASCII.
 constexpr bool starts_sql_word(char c) noexcept {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || static_cast<unsigned char>(c) >= 0x80;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'
+           || static_cast<unsigned char>(c) >= 0x80;
 }
 
-constexpr bool continues_sql_word(char c) noexcept { return starts_sql_word(c) || is_sql_digit(c) || c == '$'; }
+constexpr bool continues_sql_word(char c) noexcept {
+    return starts_sql_word(c) || is_sql_digit(c) || c == '$';
+}
 
 /// Yields the tokens of a text one after the other, without blanks and comments (documentation: "Lexical
-/// Structure"). Backslashes are escapes in E'…' strings alone: `standard_conforming_strings` is taken to be on.
-/// Lifetime: borrows the text, and so do the tokens.
+/// Structure"). Backslashes are escapes in E'…' strings alone: `standard_conforming_strings` is taken to be
+/// on. Lifetime: borrows the text, and so do the tokens.
 class sql_tokenizer {
 public:
     constexpr explicit sql_tokenizer(std::string_view text) noexcept : text_(text) {}
@@ -67,7 +70,9 @@ private:
         return {kind, text_.substr(begin, end - begin)};
     }
 
-    constexpr sql_token rest_unterminated() noexcept { return take(sql_token_kind::unterminated, text_.size()); }
+    constexpr sql_token rest_unterminated() noexcept {
+        return take(sql_token_kind::unterminated, text_.size());
+    }
 
     /// @return false at a comment that does not end
     constexpr bool skip_blanks() noexcept {
@@ -113,7 +118,7 @@ private:
         while (end < text_.size()) {
             const char c = text_[end];
             const bool exponent_sign = (c == '+' || c == '-') && (text_[end - 1] | ' ') == 'e'
-                                    && end + 1 < text_.size() && is_sql_digit(text_[end + 1]);
+                                       && end + 1 < text_.size() && is_sql_digit(text_[end + 1]);
             if (!exponent_sign && c != '.' && (c == '$' || !continues_sql_word(c))) break;
             ++end;
         }
@@ -143,14 +148,15 @@ private:
         return rest_unterminated();
     }
 
-    /// A string goes on in the next one if blanks with a newline are all that is between them, and backslashes
-    /// stay escapes then. @return where its quote is, or 0
+    /// A string goes on in the next one if blanks with a newline are all that is between them, and
+    /// backslashes stay escapes then. @return where its quote is, or 0
     constexpr std::size_t continuation(std::size_t from) const noexcept {
         bool newline = false;
         for (; from < text_.size(); ++from) {
             const char c = text_[from];
             if (c == '\n' || c == '\r') newline = true;
-            else if (c == '-' && from + 1 < text_.size() && text_[from + 1] == '-') from = end_of_line(from) - 1;
+            else if (c == '-' && from + 1 < text_.size() && text_[from + 1] == '-')
+                from = end_of_line(from) - 1;
             else if (c == '\'' && newline) return from;
             else if (!is_sql_space(c)) return 0;
         }

@@ -25,8 +25,8 @@ inline constexpr int sqlstates_per_class = 36 * 36 * 36;
 } // namespace core
 
 /// The SQLSTATE that is written as `code`: five digits or upper-case letters. Codes without a name are fine.
-/// Text of another form does not compile in a constant expression; at run time, where only a server that breaks
-/// the protocol sends it, it yields `sqlstate::protocol_violation`.
+/// Text of another form does not compile in a constant expression; at run time, where only a server that
+/// breaks the protocol sends it, it yields `sqlstate::protocol_violation`.
 constexpr sqlstate make_sqlstate(std::string_view code) noexcept {
     const int value = code.size() == 5 ? core::sqlstate_number(code) : -1;
     if (value >= 0) return static_cast<sqlstate>(value);
@@ -52,7 +52,8 @@ inline std::string to_string(sqlstate code) {
 
 /// The condition name of a SQLSTATE, "unique_violation"; empty if the code has none.
 constexpr std::string_view condition_name(sqlstate code) noexcept {
-    const auto* const found = std::ranges::lower_bound(core::sqlstate_names, code, {}, &core::sqlstate_name::code);
+    const auto* const found =
+        std::ranges::lower_bound(core::sqlstate_names, code, {}, &core::sqlstate_name::code);
     return found != std::ranges::end(core::sqlstate_names) && found->code == code ? found->name
                                                                                   : std::string_view();
 }
@@ -65,8 +66,8 @@ constexpr std::string_view class_name(sqlstate_class code) noexcept {
                                                                                         : std::string_view();
 }
 
-/// The category of `sqlstate`, named "postgresql". Its messages read "unique_violation (SQLSTATE 23505)"; a code
-/// without a name is described by its class.
+/// The category of `sqlstate`, named "postgresql". Its messages read "unique_violation (SQLSTATE 23505)"; a
+/// code without a name is described by its class.
 const boost::system::error_category& server_category() noexcept;
 
 /// The category of the conditions in `sqlstate_class`.

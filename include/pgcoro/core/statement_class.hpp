@@ -12,7 +12,8 @@ enum class statement_class : unsigned char {
     empty,               ///< no statement at all: blanks, comments, semicolons
     shareable,           ///< may travel on a connection with other callers' statements
     exclusive,           ///< runs alone on a connection; pools accept it
-    transaction_control, ///< BEGIN, START, COMMIT, END, ROLLBACK, ABORT, SAVEPOINT, RELEASE, PREPARE TRANSACTION
+    transaction_control, ///< BEGIN, START, COMMIT, END, ROLLBACK, ABORT, SAVEPOINT, RELEASE, PREPARE
+                         ///< TRANSACTION
     session_setting,     ///< SET, RESET, DISCARD
     notification,        ///< LISTEN, UNLISTEN
     prepared,            ///< PREPARE, EXECUTE, DEALLOCATE
@@ -31,8 +32,8 @@ constexpr bool is_keyword(std::string_view word, std::string_view keyword) noexc
     return true;
 }
 
-/// The class that the first keyword of a statement stands for. Two words belong to two classes: PREPARE, which
-/// is transaction control before TRANSACTION, and COPY, which is exclusive with a file or a program.
+/// The class that the first keyword of a statement stands for. Two words belong to two classes: PREPARE,
+/// which is transaction control before TRANSACTION, and COPY, which is exclusive with a file or a program.
 constexpr statement_class class_of_keyword(std::string_view word) noexcept {
     struct entry {
         std::string_view keyword;

@@ -22,8 +22,8 @@ enum class sql_fault : unsigned char {
 };
 
 /// The text of a statement and what its lexer found out; the key of statement caches.
-/// Lifetime: borrows the text. For literals that is of no concern; where `at_run_time`, the text has to be copied
-/// by whoever keeps it.
+/// Lifetime: borrows the text. For literals that is of no concern; where `at_run_time`, the text has to be
+/// copied by whoever keeps it.
 struct statement_text {
     std::string_view text;
     std::uint64_t hash = 0;
@@ -41,13 +41,14 @@ namespace core {
 
 /// A hash of 64 bits for tables of statements. Not for text that an attacker chooses to make tables slow.
 constexpr std::uint64_t hash_sql(std::string_view text) noexcept {
-    constexpr std::uint64_t factor = 0x9e3779b97f4a7c15; // 2^64 divided by the golden ratio: odd, bits well spread
+    constexpr std::uint64_t factor =
+        0x9e3779b97f4a7c15; // 2^64 divided by the golden ratio: odd, bits well spread
     const auto byte = [&](std::size_t i) { return std::uint64_t{static_cast<unsigned char>(text[i])}; };
     std::uint64_t hash = text.size() * factor;
     std::size_t i = 0;
     for (; i + 8 <= text.size(); i += 8) {
         hash ^= byte(i) | byte(i + 1) << 8 | byte(i + 2) << 16 | byte(i + 3) << 24 | byte(i + 4) << 32
-              | byte(i + 5) << 40 | byte(i + 6) << 48 | byte(i + 7) << 56;
+                | byte(i + 5) << 40 | byte(i + 6) << 48 | byte(i + 7) << 56;
         hash *= factor;
         hash ^= hash >> 32;
     }
