@@ -92,6 +92,9 @@ TEST_CASE("a connection of one's own takes what a pool refuses") {
 TEST_CASE("literals need no check at run time") {
     CHECK_FALSE(check_on_pool("select $1", 1));
     CHECK_FALSE(check_on_session("begin"));
+    // Were it checked again, this one would be refused.
+    const statement_text literal = pgcoro::make_statement_text("begin", false);
+    CHECK_FALSE(pgcoro::core::check_sql(literal, 1, pgcoro::core::sql_scope::pool));
 }
 
 TEST_CASE("run-time text is borrowed and marked") {

@@ -73,6 +73,8 @@ TEST_CASE("placeholders are found where they are placeholders") {
     CHECK(count("select 1") == 0);
     CHECK(count("select $1") == 1);
     CHECK(count("select $2, $1::int, $2") == 2);
+    CHECK(summarize_sql("1$1 1e5$2 0xff$3 .5$4")
+          == sql_summary{.cls = statement_class::exclusive, .parameter_count = 4});
     CHECK(count("select a[$1:$2], ($3), -$4, 1$5, 1e5$6, 0xff$7, $8abc") == 8);
     CHECK(count("select a$7, _$8, \xc3\xa4$9") == 0);
     CHECK(count("select '$1', \"$2\", $$ $3 $$, $a$ $4 $a$, E'\\'$5' /* $6 */ -- $7") == 0);
@@ -98,6 +100,8 @@ TEST_CASE("the lowest missing placeholder is told") {
     for (int i = 2; i <= 64; ++i) first64 += ",$" + std::to_string(i);
     CHECK(summarize_sql(first64).missing_parameter == 0);
     CHECK(summarize_sql(first64).parameter_count == 64);
+    CHECK(summarize_sql(first64 + ",$65").missing_parameter == 0);
+    CHECK(summarize_sql(first64 + ",$66").missing_parameter == 65);
 }
 
 TEST_CASE("a placeholder that the protocol cannot number is invalid") {
@@ -138,6 +142,8 @@ TEST_CASE("whatever changes no session but is no query runs alone") {
                             "1",
                             "(",
                             "()",
+                            "1 begin",
+                            "'a' commit",
                             "copy t from '/tmp/x'",
                             "copy t to program 'stdout'",
                             "copy t from program 'x' with (format csv)",
@@ -160,7 +166,8 @@ TEST_CASE("what a shared connection must not see is told by its kind") {
         CHECK(class_of(text) == statement_class::session_setting);
     for (const auto text : {"listen a", "unlisten *"}) CHECK(class_of(text) == statement_class::notification);
     for (const auto text :
-         {"prepare a as select 1", "deallocate a", "execute a(1)", "prepare \"transaction\" as x"})
+         {"prepare a as select 1", "deallocate a", "execute a(1)", "prepare \"transaction\" as x",
+          "prepare a as select transaction from t"})
         CHECK(class_of(text) == statement_class::prepared);
     for (const auto text : {"declare a cursor for select 1", "fetch all from a", "move a", "close a"})
         CHECK(class_of(text) == statement_class::cursor);
@@ -264,6 +271,9 @@ TEST_CASE("different texts have different hashes and are different statements") 
         text[n] = 'z';
         hashes.insert(hash_sql(text));
     }
+    for (char a = 'a'; a <= 'z'; ++a)
+        for (char b = 'a'; b <= 'z'; ++b, ++texts)
+            hashes.insert(hash_sql("select "s + a + "select "s + b + " from where"));
     CHECK(hashes.size() == texts);
     CHECK_FALSE(make_statement_text("select 1", false) == make_statement_text("select 2", false));
     // Tables take the low or the high bits: both differ from text to text.
