@@ -1,0 +1,11 @@
+// expect: listen_unlisten_need_a_pgcoro_listener
+#include <pgcoro/core/checked_sql.hpp>
+
+#include <type_traits>
+
+template <class... Args>
+void query(std::type_identity_t<pgcoro::pool_sql<Args...>>, Args&&...) {}
+
+void wrong() {
+    query("listen jobs");
+}

@@ -1,0 +1,11 @@
+// expect: placeholders_go_from_1_to_65535
+#include <pgcoro/core/checked_sql.hpp>
+
+#include <type_traits>
+
+template <class... Args>
+void query(std::type_identity_t<pgcoro::pool_sql<Args...>>, Args&&...) {}
+
+void wrong() {
+    query("select $0");
+}

@@ -1,0 +1,11 @@
+// expect: more_arguments_than_placeholders
+#include <pgcoro/core/checked_sql.hpp>
+
+#include <type_traits>
+
+template <class... Args>
+void query(std::type_identity_t<pgcoro::pool_sql<Args...>>, Args&&...) {}
+
+void wrong() {
+    query("select $1", 1, 2);
+}
