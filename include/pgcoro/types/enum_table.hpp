@@ -72,7 +72,12 @@ constexpr std::int64_t range_end() noexcept {
         return range_end<Enum, Number / 2>();
 }
 
+/// Looks for an enumerator that is not there: clang knows those of an enum in a class template once they are
+/// asked for.
 template <class Enum>
+concept looked_into = requires { Enum::pgcoro_looks_into_this_enum; } || true;
+
+template <looked_into Enum>
 inline constexpr std::int64_t enum_first = range_end<Enum, clipped<Enum>(enum_range<Enum>::min)>();
 template <class Enum>
 inline constexpr std::int64_t enum_last = range_end<Enum, clipped<Enum>(enum_range<Enum>::max)>();
