@@ -27,22 +27,46 @@ struct field_view {
 /// How a C++ type is read from columns and written to parameters. Specialise it for a type of your own; the
 /// members are
 ///
-///     static constexpr std::string_view name;        // the C++ type, for messages
-///     static constexpr oid type;                     // the SQL type that suits best; 0 if only the server knows
-///     static bool reads(oid column) noexcept;        // can a column of this type be read?
-///     static T read(const field_view& field);        // throws conversion_error
-///     static bool writes(oid parameter) noexcept;    // can a parameter of this type be given?
-///     static void write(byte_writer& out, const T& value, oid parameter);   // throws conversion_error
+///     static constexpr std::string_view name;      // the C++ type, for messages
+///     static constexpr oid type;                   // the SQL type that suits best; 0: only the server knows
+///     static bool reads(oid column) noexcept;      // can a column of this type be read?
+///     static T read(const field_view& field);      // throws conversion_error
+///     static bool writes(oid parameter) noexcept;  // can a parameter of this type be given?
+///     static void write(byte_writer& out, const T& value, oid parameter);  // throws conversion_error
 ///
 /// and, where they apply,
 ///
-///     static constexpr bool borrows = true;          // what read returns points into the result
-///     static wire_format format(oid parameter) noexcept;                     // of what write makes; else binary
+///     static constexpr bool borrows = true;        // what read returns points into the result
+///     static wire_format format(oid parameter) noexcept;  // of what write makes; binary without it
 ///     static std::span<const std::byte> borrow(const T& value, oid parameter) noexcept;
 ///         // the bytes to send where they lie in the value already; an empty data() pointer means: use write
 ///
-/// `read` is called for a type that `reads` accepted, `write` for one that `writes` accepted, both never for NULL:
-/// `std::optional` is the library's business. A type that only travels one way leaves the other half out.
+/// `read` is called for a type that `reads` accepted, `write` for one that `writes` accepted, both never for
+/// NULL: `std::optional` is the library's business. A type that only travels one way leaves the other half
+/// out. What is written as text holds no NUL byte, and is never borrowed: libpq wants text to end with a NUL,
+/// which the caller of `write` appends.
+///
+/// A type that is a thin coat around another one has less to write with `codec_as`
+/// (`<pgcoro/types/codec_as.hpp>`). One with a binary form of its own reads and writes it here:
+///
+///     template <>
+///     struct pgcoro::codec<color_rgb> {                        // kept in an integer column as 0xRRGGBB
+///         static constexpr std::string_view name = "color_rgb";
+///         static constexpr oid type = oids::int4;
+///         static bool reads(oid column) noexcept { return column == oids::int4; }
+///         static color_rgb read(const field_view& field) {
+///             byte_reader in(field.bytes);
+///             const auto packed = in.read<std::int32_t>();
+///             in.expect_end();
+///             return color_rgb::unpack(packed);
+///         }
+///         static bool writes(oid parameter) noexcept { return parameter == oids::int4; }
+///         static void write(byte_writer& out, const color_rgb& value, oid) { out.write(value.packed()); }
+///     };
+///
+/// Such a type goes into arrays and `std::optional` like the built-in ones. A specialisation stands before
+/// the type's first use in a query. Thread safety: the members are called from any thread, so they keep no
+/// state.
 template <class T>
 struct codec;
 
@@ -63,8 +87,32 @@ concept writable = requires(byte_writer& out, const T& value, oid parameter) {
 /// Whether what `codec<T>::read` returns points into the result.
 template <class T>
 inline constexpr bool borrows = [] {
-    if constexpr (requires { codec<T>::borrows; }) return static_cast<bool>(codec<T>::borrows);
-    else return false;
+    if constexpr (requires { codec<T>::borrows; })
+        return static_cast<bool>(codec<T>::borrows);
+    else
+        return false;
 }();
 
+namespace types {
+
+/// The format that `codec<T>::write` makes for a parameter.
+template <class T>
+wire_format format_of(oid parameter) noexcept {
+    if constexpr (requires { codec<T>::format(parameter); })
+        return codec<T>::format(parameter);
+    else
+        return wire_format::binary;
+}
+
+/// The bytes to send where they lie in the value; an empty `data()` pointer means that they have to be
+/// written.
+template <class T>
+std::span<const std::byte> borrow_of(const T& value, oid parameter) noexcept {
+    if constexpr (requires { codec<T>::borrow(value, parameter); })
+        return codec<T>::borrow(value, parameter);
+    else
+        return {};
+}
+
+} // namespace types
 } // namespace pgcoro

@@ -1,0 +1,103 @@
+// The server's calendar: its epoch, its infinities and ISO 8601 text.
+#pragma once
+
+#include <pgcoro/types/wire.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace pgcoro::types {
+
+/// From 1970-01-01 to the server's epoch, 2000-01-01.
+inline constexpr std::int64_t epoch_days = 10957;
+inline constexpr std::int64_t microseconds_per_day = 86'400'000'000;
+inline constexpr std::int64_t epoch_microseconds = epoch_days * microseconds_per_day;
+
+/// What the server sends for `infinity` and `-infinity` (its `date.h` and `timestamp.h`).
+template <class Wire>
+inline constexpr Wire server_infinity = std::numeric_limits<Wire>::max();
+template <class Wire>
+inline constexpr Wire server_minus_infinity = std::numeric_limits<Wire>::min();
+
+[[noreturn]] inline void refuse_time_column(oid column, std::string_view why, std::string_view cpp_type) {
+    throw conversion_error(errc::value_out_of_range,
+                           type_name(column) + " value " + std::string(why) + " " + std::string(cpp_type));
+}
+
+[[noreturn]] inline void refuse_time_argument(std::string_view cpp_type, std::string_view sql_type) {
+    throw conversion_error(errc::value_out_of_range, "the " + std::string(cpp_type)
+                                                         + " value is outside the range of "
+                                                         + std::string(sql_type));
+}
+
+inline std::optional<std::int64_t> checked_add(std::int64_t left, std::int64_t right) noexcept {
+    std::int64_t sum = 0;
+    if (__builtin_add_overflow(left, right, &sum)) return std::nullopt;
+    return sum;
+}
+
+inline std::optional<std::int64_t> checked_multiply(std::int64_t left, std::int64_t right) noexcept {
+    std::int64_t product = 0;
+    if (__builtin_mul_overflow(left, right, &product)) return std::nullopt;
+    return product;
+}
+
+/// Appends a number with leading zeros up to a width.
+inline void append_padded(std::string& text, std::int64_t number, std::size_t width) {
+    const auto digits = std::to_string(number);
+    if (digits.size() < width) text.append(width - digits.size(), '0');
+    text += digits;
+}
+
+struct iso_date {
+    std::string text;   ///< year, month and day
+    bool before_christ; ///< whether " BC" has to follow (year 0 is 1 BC)
+};
+
+/// The date so many days after 1970-01-01, in years beyond those of `std::chrono::year` too.
+inline iso_date iso_date_of(std::int64_t days) {
+    constexpr std::int64_t cycle_days = 146'097, cycle_years = 400; // the Gregorian calendar repeats itself
+    const auto cycles = days / cycle_days;
+    const auto within = std::chrono::days(days % cycle_days);
+    const std::chrono::year_month_day date{std::chrono::sys_days(within)};
+    const auto year = static_cast<int>(date.year()) + cycles * cycle_years;
+    iso_date result{{}, year <= 0};
+    append_padded(result.text, year <= 0 ? 1 - year : year, 4);
+    result.text += '-';
+    append_padded(result.text, static_cast<unsigned>(date.month()), 2);
+    result.text += '-';
+    append_padded(result.text, static_cast<unsigned>(date.day()), 2);
+    return result;
+}
+
+/// ISO text of a timestamp; `zone` is what follows the time of day ("+00" or nothing).
+inline std::string iso_timestamp(std::int64_t unix_microseconds, std::string_view zone) {
+    auto days = unix_microseconds / microseconds_per_day;
+    auto rest = unix_microseconds % microseconds_per_day;
+    if (rest < 0) {
+        rest += microseconds_per_day;
+        --days;
+    }
+    auto [text, before_christ] = iso_date_of(days);
+    const auto seconds = rest / 1'000'000;
+    text += ' ';
+    append_padded(text, seconds / 3600, 2);
+    text += ':';
+    append_padded(text, seconds / 60 % 60, 2);
+    text += ':';
+    append_padded(text, seconds % 60, 2);
+    text += '.';
+    append_padded(text, rest % 1'000'000, 6);
+    text += zone;
+    if (before_christ) text += " BC";
+    return text;
+}
+
+inline constexpr std::string_view infinity_text = "infinity", minus_infinity_text = "-infinity";
+
+} // namespace pgcoro::types

@@ -1,0 +1,87 @@
+// C++ enums to and from the labels of SQL enums and text.
+#pragma once
+
+#include <pgcoro/types/enum_table.hpp>
+#include <pgcoro/types/text.hpp>
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+namespace pgcoro {
+namespace types {
+
+constexpr bool label_like(oid type) noexcept {
+    switch (type) {
+    case oids::text:
+    case oids::varchar:
+    case oids::bpchar:
+    case oids::name:
+    case oids::unknown:
+        return true;
+    default:
+        return user_defined(type);
+    }
+}
+
+/// `character(n)` pads with blanks, which are no part of its value (documentation: "Character Types").
+inline std::string_view read_label(const field_view& field) {
+    auto label = as_text(field.bytes);
+    if (field.type == oids::bpchar) label = label.substr(0, label.find_last_not_of(' ') + 1);
+    return label;
+}
+
+[[noreturn]] inline void refuse_label(std::string_view label, std::string_view cpp_type,
+                                      const std::string& labels) {
+    constexpr std::size_t longest = 63; // of an SQL enum's label
+    const bool cut = label.size() > longest;
+    throw conversion_error(errc::value_out_of_range, '"' + std::string(label.substr(0, longest))
+                                                         + (cut ? "…" : "") + "\" is no label of "
+                                                         + std::string(cpp_type) + " (" + labels + ")");
+}
+
+[[noreturn]] inline void refuse_unnamed(std::string_view cpp_type, const std::string& labels) {
+    throw conversion_error(errc::value_out_of_range,
+                           "the " + std::string(cpp_type) + " value has no label (those are " + labels + ")");
+}
+
+} // namespace types
+
+/// A C++ enum travels by its enumerators' names, or by `enum_labels`. Reads and writes types that users made
+/// (SQL enums, domains), `text`, `varchar`, `character` and `name`. A label or a value that the enum does not
+/// have is `errc::value_out_of_range`. To keep an enum in an integer column, specialise its codec with
+/// `codec_as`.
+template <class Enum>
+    requires(std::is_enum_v<Enum> && !std::is_same_v<Enum, std::byte>)
+struct codec<Enum> {
+    static constexpr std::string_view name = types::cpp_type_name<Enum>();
+    static constexpr oid type = 0;
+
+    static bool reads(oid column) noexcept { return types::label_like(column); }
+
+    static Enum read(const field_view& field) {
+        const auto label = types::read_label(field);
+        const auto* row = types::enum_table<Enum>::find(label);
+        if (row == nullptr) types::refuse_label(label, name, types::enum_table<Enum>::list());
+        return row->value;
+    }
+
+    static bool writes(oid parameter) noexcept { return types::label_like(parameter); }
+
+    static wire_format format(oid parameter) noexcept { return types::text_if_user_defined(parameter); }
+
+    static void write(byte_writer& out, Enum value, oid parameter) {
+        const auto* row = types::enum_table<Enum>::find(value);
+        if (row == nullptr) types::refuse_unnamed(name, types::enum_table<Enum>::list());
+        types::write_text(out, row->label, parameter);
+    }
+
+    static std::span<const std::byte> borrow(Enum value, oid parameter) noexcept {
+        const auto* row = types::enum_table<Enum>::find(value);
+        return row == nullptr ? std::span<const std::byte>{} : types::borrow_text(row->label, parameter);
+    }
+};
+
+} // namespace pgcoro

@@ -1,0 +1,221 @@
+// Integers of every width to and from smallint, integer, bigint and object identifiers.
+#pragma once
+
+#include <pgcoro/types/wire.hpp>
+
+#include <array>
+#include <bit>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace pgcoro {
+namespace types {
+
+/// The standard integer types: not `bool` and not the character types, but `signed char` and `unsigned char`.
+template <class T>
+concept integer = std::same_as<T, signed char> || std::same_as<T, unsigned char> || std::same_as<T, short>
+                  || std::same_as<T, unsigned short> || std::same_as<T, int> || std::same_as<T, unsigned>
+                  || std::same_as<T, long> || std::same_as<T, unsigned long> || std::same_as<T, long long>
+                  || std::same_as<T, unsigned long long>;
+
+template <integer T>
+constexpr std::string_view integer_name() noexcept {
+    constexpr std::array<std::string_view, 4> of_signed{"std::int8_t", "std::int16_t", "std::int32_t",
+                                                        "std::int64_t"};
+    constexpr std::array<std::string_view, 4> of_unsigned{"std::uint8_t", "std::uint16_t", "std::uint32_t",
+                                                          "std::uint64_t"};
+    constexpr auto place = static_cast<std::size_t>(std::countr_zero(sizeof(T)));
+    return std::signed_integral<T> ? of_signed[place] : of_unsigned[place];
+}
+
+/// The smallest SQL type that holds every value of an integer type.
+template <integer T>
+constexpr oid integer_type() noexcept {
+    if constexpr (sizeof(T) == 1 || std::same_as<T, std::int16_t>)
+        return oids::int2;
+    else if constexpr (sizeof(T) == 2 || std::same_as<T, std::int32_t>)
+        return oids::int4;
+    else if constexpr (sizeof(T) == 4 || std::signed_integral<T>)
+        return oids::int8;
+    else
+        return oids::numeric;
+}
+
+/// The binary form of an SQL integer type; `none` for other types.
+enum class integer_form { none, int16, int32, int64, uint32, uint64 };
+
+constexpr integer_form integer_form_of(oid type) noexcept {
+    switch (type) {
+    case oids::int2:
+        return integer_form::int16;
+    case oids::int4:
+        return integer_form::int32;
+    case oids::int8:
+        return integer_form::int64;
+    case oids::oid_:
+    case oids::xid:
+    case oids::cid:
+    case oids::regproc:
+    case 2202: // regprocedure
+    case 2203: // regoper
+    case 2204: // regoperator
+    case 2205: // regclass
+    case 2206: // regtype
+    case 3734: // regconfig
+    case 3769: // regdictionary
+    case 4089: // regnamespace
+    case 4096: // regrole
+    case 4191:
+        return integer_form::uint32; // regcollation
+    case oids::xid8:
+        return integer_form::uint64;
+    default:
+        return integer_form::none;
+    }
+}
+
+/// Throws that a column's value does not fit; it names the value.
+template <class Wire>
+[[noreturn]] void refuse_integer(Wire value, oid column, std::string_view cpp_type) {
+    throw conversion_error(errc::value_out_of_range, "value " + std::to_string(value) + " of type "
+                                                         + type_name(column) + " does not fit "
+                                                         + std::string(cpp_type));
+}
+
+/// Throws that a parameter's value does not fit; values of parameters do not go into messages.
+[[noreturn]] inline void refuse_argument(std::string_view cpp_type, oid parameter) {
+    throw conversion_error(errc::value_out_of_range,
+                           "the " + std::string(cpp_type) + " value does not fit " + type_name(parameter));
+}
+
+template <integer T, class Wire>
+T narrow_column(Wire value, oid column) {
+    if (!std::in_range<T>(value)) [[unlikely]]
+        refuse_integer(value, column, integer_name<T>());
+    return static_cast<T>(value);
+}
+
+template <class Wire, integer T>
+void write_narrowed(byte_writer& out, T value, oid parameter) {
+    if (!std::in_range<Wire>(value)) [[unlikely]]
+        refuse_argument(integer_name<T>(), parameter);
+    out.write(static_cast<Wire>(value));
+}
+
+template <integer T>
+constexpr std::uint64_t magnitude_of(T value) noexcept {
+    const auto bits = static_cast<std::uint64_t>(value);
+    return std::cmp_less(value, 0) ? std::uint64_t{0} - bits : bits;
+}
+
+template <std::floating_point Real, integer T>
+void write_exact_real(byte_writer& out, T value, oid parameter) {
+    const auto magnitude = magnitude_of(value);
+    const auto trailing_zeros = magnitude == 0 ? 0 : std::countr_zero(magnitude);
+    if (static_cast<int>(std::bit_width(magnitude)) - trailing_zeros > std::numeric_limits<Real>::digits)
+        refuse_argument(integer_name<T>(), parameter);
+    out.write(static_cast<Real>(value));
+}
+
+/// Writes an integer in numeric's binary form (`numeric_send` in the server's `numeric.c`): a count of base
+/// 10000 digits, the weight of the first, the sign, the decimal places shown, the digits without trailing
+/// zeros.
+template <integer T>
+void write_numeric(byte_writer& out, T value) {
+    std::array<std::uint16_t, 5> digits{};
+    std::size_t used = 0;
+    for (auto rest = magnitude_of(value); rest != 0; rest /= 10000)
+        digits[used++] = static_cast<std::uint16_t>(rest % 10000);
+    std::size_t last = 0;
+    while (last < used && digits[last] == 0) ++last;
+    out.write(static_cast<std::uint16_t>(used - last));
+    out.write(static_cast<std::int16_t>(used == 0 ? 0 : used - 1));
+    out.write(static_cast<std::uint16_t>(std::cmp_less(value, 0) ? 0x4000 : 0));
+    out.write(std::uint16_t{0});
+    for (auto place = used; place > last; --place) out.write(digits[place - 1]);
+}
+
+} // namespace types
+
+/// Reads `smallint`, `integer`, `bigint`, `oid` and its aliases, `xid`, `cid` and `xid8`; a value that the
+/// C++ type cannot hold is `errc::value_out_of_range`. Writes the same types within their ranges, `numeric`,
+/// the floating point types if they hold the value exactly, and, as text, types that users made (domains).
+template <types::integer T>
+struct codec<T> {
+    static constexpr std::string_view name = types::integer_name<T>();
+    static constexpr oid type = types::integer_type<T>();
+
+    static bool reads(oid column) noexcept {
+        return types::integer_form_of(column) != types::integer_form::none;
+    }
+
+    static T read(const field_view& field) {
+        types::expect_binary(field, name);
+        if constexpr (std::signed_integral<T> && sizeof(T) >= 2)
+            if (field.type == type) [[likely]]
+                return types::read_exactly<T>(field);
+        switch (types::integer_form_of(field.type)) {
+        case types::integer_form::int16:
+            return narrow<std::int16_t>(field);
+        case types::integer_form::int32:
+            return narrow<std::int32_t>(field);
+        case types::integer_form::int64:
+            return narrow<std::int64_t>(field);
+        case types::integer_form::uint32:
+            return narrow<std::uint32_t>(field);
+        case types::integer_form::uint64:
+            return narrow<std::uint64_t>(field);
+        case types::integer_form::none:
+            break;
+        }
+        types::refuse_column(field, name);
+    }
+
+    static bool writes(oid parameter) noexcept {
+        return reads(parameter) || parameter == oids::numeric || parameter == oids::float4
+               || parameter == oids::float8 || types::user_defined(parameter);
+    }
+
+    static wire_format format(oid parameter) noexcept { return types::text_if_user_defined(parameter); }
+
+    static void write(byte_writer& out, T value, oid parameter) {
+        switch (types::integer_form_of(parameter)) {
+        case types::integer_form::int16:
+            return types::write_narrowed<std::int16_t>(out, value, parameter);
+        case types::integer_form::int32:
+            return types::write_narrowed<std::int32_t>(out, value, parameter);
+        case types::integer_form::int64:
+            return types::write_narrowed<std::int64_t>(out, value, parameter);
+        case types::integer_form::uint32:
+            return types::write_narrowed<std::uint32_t>(out, value, parameter);
+        case types::integer_form::uint64:
+            return types::write_narrowed<std::uint64_t>(out, value, parameter);
+        case types::integer_form::none:
+            break;
+        }
+        if (parameter == oids::numeric)
+            types::write_numeric(out, value);
+        else if (parameter == oids::float8)
+            types::write_exact_real<double>(out, value, parameter);
+        else if (parameter == oids::float4)
+            types::write_exact_real<float>(out, value, parameter);
+        else if (types::user_defined(parameter))
+            types::write_digits(out, value);
+        else
+            types::refuse_parameter(parameter, name);
+    }
+
+private:
+    template <class Wire>
+    static T narrow(const field_view& field) {
+        return types::narrow_column<T>(types::read_exactly<Wire>(field), field.type);
+    }
+};
+
+} // namespace pgcoro

@@ -1,0 +1,160 @@
+// Time points to and from timestamp and timestamptz.
+#pragma once
+
+#include <pgcoro/types/calendar.hpp>
+
+#include <chrono>
+#include <concepts>
+#include <cstdint>
+#include <optional>
+#include <ratio>
+#include <string_view>
+#include <utility>
+
+namespace pgcoro {
+namespace types {
+
+/// A duration that microseconds convert to and from by one multiplication or division, from nanoseconds and
+/// below up to hours.
+template <class Duration>
+concept clock_duration = std::signed_integral<typename Duration::rep>
+                         && std::ratio_less_v<typename Duration::period, std::ratio<86400>>
+                         && (std::ratio_divide<typename Duration::period, std::micro>::num == 1
+                             || std::ratio_divide<typename Duration::period, std::micro>::den == 1);
+
+/// Conversion between a time point since 1970 and the server's microseconds since 2000, with every overflow
+/// noticed.
+template <class TimePoint>
+struct timestamp_conversion {
+    using duration = typename TimePoint::duration;
+    using rep = typename TimePoint::rep;
+    using per_microsecond = std::ratio_divide<std::micro, typename duration::period>;
+    static constexpr std::int64_t finer = per_microsecond::num, coarser = per_microsecond::den;
+
+    static TimePoint from_server(std::int64_t raw, oid column, std::string_view cpp_type) {
+        if (raw == server_infinity<std::int64_t>) return TimePoint::max();
+        if (raw == server_minus_infinity<std::int64_t>) return TimePoint::min();
+        auto count = checked_add(raw, epoch_microseconds);
+        if (coarser != 1 && count && *count % coarser != 0)
+            refuse_time_column(column, "is more precise than", cpp_type);
+        if (count) count = checked_multiply(*count / coarser, finer);
+        if (!count || !std::in_range<rep>(*count))
+            refuse_time_column(column, "is outside the range of", cpp_type);
+        const TimePoint value{duration(static_cast<rep>(*count))};
+        if (value == TimePoint::max() || value == TimePoint::min())
+            refuse_time_column(column, "is outside the range of", cpp_type);
+        return value;
+    }
+
+    /// Microseconds since 1970; what is more precise is rounded towards the past.
+    static std::int64_t unix_microseconds(TimePoint value, std::string_view cpp_type,
+                                          std::string_view sql_type) {
+        const std::int64_t count = value.time_since_epoch().count();
+        const auto whole = count / finer - (count % finer < 0 ? 1 : 0);
+        const auto microseconds = checked_multiply(whole, coarser);
+        if (!microseconds) refuse_time_argument(cpp_type, sql_type);
+        return *microseconds;
+    }
+
+    static std::int64_t to_server(TimePoint value, std::string_view cpp_type, std::string_view sql_type) {
+        const auto raw = checked_add(unix_microseconds(value, cpp_type, sql_type), -epoch_microseconds);
+        if (!raw || *raw == server_infinity<std::int64_t> || *raw == server_minus_infinity<std::int64_t>)
+            refuse_time_argument(cpp_type, sql_type);
+        return *raw;
+    }
+
+    static void write(byte_writer& out, TimePoint value, oid parameter, std::string_view cpp_type,
+                      std::string_view sql_type, std::string_view zone) {
+        const bool infinite = value == TimePoint::max(), minus_infinite = value == TimePoint::min();
+        if (user_defined(parameter)) {
+            if (infinite || minus_infinite)
+                out.write(infinite ? infinity_text : minus_infinity_text);
+            else
+                out.write(
+                    std::string_view(iso_timestamp(unix_microseconds(value, cpp_type, sql_type), zone)));
+        } else if (infinite)
+            out.write(server_infinity<std::int64_t>);
+        else if (minus_infinite)
+            out.write(server_minus_infinity<std::int64_t>);
+        else
+            out.write(to_server(value, cpp_type, sql_type));
+    }
+};
+
+template <class Duration>
+constexpr std::string_view pick_name(std::string_view microseconds, std::string_view nanoseconds,
+                                     std::string_view others) noexcept {
+    if (std::same_as<Duration, std::chrono::microseconds>) return microseconds;
+    return std::same_as<Duration, std::chrono::nanoseconds> ? nanoseconds : others;
+}
+
+} // namespace types
+
+/// Reads `timestamptz`; writes it and, as text, types that users made (domains).
+///
+/// `max()` and `min()` are the server's `infinity` and `-infinity`, in both directions. The server counts
+/// microseconds: a more precise value is rounded towards the past when written; a value that is more precise
+/// than a coarser time point (`sys_seconds`), or that it cannot reach (nanoseconds: 1677 to 2262;
+/// microseconds: up to 294247), is `errc::value_out_of_range` when read.
+template <types::clock_duration Duration>
+struct codec<std::chrono::sys_time<Duration>> {
+    using value_type = std::chrono::sys_time<Duration>;
+
+    static constexpr std::string_view name = types::pick_name<Duration>(
+        "std::chrono::sys_time<microseconds>", "std::chrono::sys_time<nanoseconds>", "std::chrono::sys_time");
+    static constexpr oid type = oids::timestamptz;
+
+    static bool reads(oid column) noexcept { return column == oids::timestamptz; }
+
+    static value_type read(const field_view& field) {
+        types::expect_binary(field, name);
+        return conversion::from_server(types::read_exactly<std::int64_t>(field), field.type, name);
+    }
+
+    static bool writes(oid parameter) noexcept {
+        return parameter == oids::timestamptz || types::user_defined(parameter);
+    }
+
+    static wire_format format(oid parameter) noexcept { return types::text_if_user_defined(parameter); }
+
+    static void write(byte_writer& out, value_type value, oid parameter) {
+        conversion::write(out, value, parameter, name, "timestamp with time zone", "+00");
+    }
+
+private:
+    using conversion = types::timestamp_conversion<value_type>;
+};
+
+/// Reads `timestamp`; writes it and, as text, types that users made (domains). Infinities, rounding and
+/// ranges are those of `std::chrono::sys_time`.
+template <types::clock_duration Duration>
+struct codec<std::chrono::local_time<Duration>> {
+    using value_type = std::chrono::local_time<Duration>;
+
+    static constexpr std::string_view name =
+        types::pick_name<Duration>("std::chrono::local_time<microseconds>",
+                                   "std::chrono::local_time<nanoseconds>", "std::chrono::local_time");
+    static constexpr oid type = oids::timestamp;
+
+    static bool reads(oid column) noexcept { return column == oids::timestamp; }
+
+    static value_type read(const field_view& field) {
+        types::expect_binary(field, name);
+        return conversion::from_server(types::read_exactly<std::int64_t>(field), field.type, name);
+    }
+
+    static bool writes(oid parameter) noexcept {
+        return parameter == oids::timestamp || types::user_defined(parameter);
+    }
+
+    static wire_format format(oid parameter) noexcept { return types::text_if_user_defined(parameter); }
+
+    static void write(byte_writer& out, value_type value, oid parameter) {
+        conversion::write(out, value, parameter, name, "timestamp without time zone", "");
+    }
+
+private:
+    using conversion = types::timestamp_conversion<value_type>;
+};
+
+} // namespace pgcoro

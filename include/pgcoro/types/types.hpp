@@ -1,0 +1,15 @@
+// All built-in codecs.
+#pragma once
+
+#include <pgcoro/types/arrays.hpp>
+#include <pgcoro/types/boolean.hpp>
+#include <pgcoro/types/bytea.hpp>
+#include <pgcoro/types/codec.hpp>
+#include <pgcoro/types/codec_as.hpp>
+#include <pgcoro/types/date.hpp>
+#include <pgcoro/types/enums.hpp>
+#include <pgcoro/types/floats.hpp>
+#include <pgcoro/types/integers.hpp>
+#include <pgcoro/types/text.hpp>
+#include <pgcoro/types/timestamp.hpp>
+#include <pgcoro/types/uuid.hpp>
