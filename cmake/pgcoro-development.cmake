@@ -4,6 +4,8 @@ set(PGCORO_SANITIZE "" CACHE STRING "Sanitizers for our own programs, such as ad
 option(PGCORO_COVERAGE "Instrument our own programs for gcov" OFF)
 option(PGCORO_USE_CCACHE "Compile through ccache where it is installed" ON)
 
+set(CMAKE_CXX_EXTENSIONS OFF)
+
 add_library(pgcoro-development INTERFACE)
 add_library(pgcoro::development ALIAS pgcoro-development)
 target_compile_options(pgcoro-development INTERFACE

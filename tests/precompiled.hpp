@@ -17,10 +17,9 @@
 #include <boost/system/system_error.hpp>
 #include <fmt/format.h>
 
-#include <doctest/doctest.h>
-
 #include <chrono>
 #include <cstdint>
+#include <doctest/doctest.h>
 #include <functional>
 #include <map>
 #include <memory>

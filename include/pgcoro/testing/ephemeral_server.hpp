@@ -29,12 +29,12 @@ namespace pgcoro::testing {
 /// What a throwaway server is started with.
 struct ephemeral_server_options {
     /// Further lines of postgresql.conf, such as `{"max_connections", "200"}`; they win over ours.
-    std::vector<std::pair<std::string, std::string>> settings;
+    std::vector<std::pair<std::string, std::string>> settings = {};
     /// The password of the user postgres. With one, TCP connections need it (scram-sha-256); the socket never
     /// does.
-    std::string password;
+    std::string password = {};
     /// Lines of pg_hba.conf that come before ours, such as "host all alice 127.0.0.1/32 reject".
-    std::vector<std::string> hba;
+    std::vector<std::string> hba = {};
     /// 0: one that is free. It is also the number in the socket's name.
     std::uint16_t port = 0;
     /// How long starting may take before it is given up.
@@ -109,7 +109,7 @@ public:
 
     /// The URI of database postgres over the Unix socket.
     std::string connection_string() const {
-        return "postgresql://postgres@/postgres?host=" + percent_encoded(socket_directory().string())
+        return "postgresql://postgres@/postgres?host=" + percent_encoded(socket_directory().string(), "/")
                + "&port=" + std::to_string(port_);
     }
 
@@ -257,15 +257,15 @@ private:
         return text + "'";
     }
 
-    /// A part of a URI.
-    static std::string percent_encoded(std::string_view text) {
+    /// A part of a URI; `allowed` are further characters that stand for themselves there.
+    static std::string percent_encoded(std::string_view text, std::string_view allowed = "") {
         static constexpr std::string_view digits = "0123456789ABCDEF";
         static constexpr std::string_view plain =
-            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/";
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
         std::string encoded;
         for (const char c : text) {
             const auto byte = static_cast<unsigned char>(c);
-            if (plain.find(c) != plain.npos)
+            if (plain.find(c) != plain.npos || allowed.find(c) != allowed.npos)
                 encoded += c;
             else
                 encoded += {'%', digits[byte >> 4], digits[byte & 15]};
