@@ -41,7 +41,8 @@ enum class errc {
     listener_gap,            ///< notifications may have been missed
     unsupported_by_pooler,   ///< not possible through the connection pooler in between
     not_shareable,           ///< a statement that may not travel on a shared connection
-    configuration_invalid    ///< a connection string or an option that makes no sense
+    configuration_invalid,   ///< a connection string or an option that makes no sense
+    invalid_sql              ///< text that cannot be one statement, or a name that cannot be an identifier
 };
 
 /// The category of `errc`.
@@ -94,6 +95,7 @@ public:
         case errc::unsupported_by_pooler: return "not supported by the connection pooler";
         case errc::not_shareable: return "statement cannot run on a shared connection";
         case errc::configuration_invalid: return "invalid configuration";
+        case errc::invalid_sql: return "invalid SQL text";
         }
         return "unknown pgcoro error";
     }

@@ -1,0 +1,132 @@
+// Error codes of the server: SQLSTATEs and the classes that they belong to.
+#pragma once
+
+#include <pgcoro/core/sqlstate_classes.hpp>
+#include <pgcoro/core/sqlstate_codes.hpp>
+#include <pgcoro/core/sqlstate_names.hpp>
+
+#include <boost/system/error_category.hpp>
+#include <boost/system/error_code.hpp>
+#include <boost/system/error_condition.hpp>
+
+#include <algorithm>
+#include <iterator>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+namespace pgcoro {
+namespace core {
+
+inline void a_sqlstate_is_five_digits_or_upper_case_letters() {}
+
+inline constexpr int sqlstates_per_class = 36 * 36 * 36;
+
+} // namespace core
+
+/// The SQLSTATE that is written as `code`: five digits or upper-case letters. Codes without a name are fine.
+/// Text of another form does not compile in a constant expression; at run time, where only a server that breaks
+/// the protocol sends it, it yields `sqlstate::protocol_violation`.
+constexpr sqlstate make_sqlstate(std::string_view code) noexcept {
+    const int value = code.size() == 5 ? core::sqlstate_number(code) : -1;
+    if (value >= 0) return static_cast<sqlstate>(value);
+    if (std::is_constant_evaluated()) core::a_sqlstate_is_five_digits_or_upper_case_letters();
+    return sqlstate::protocol_violation;
+}
+
+/// The class of a SQLSTATE. It need not be one that has a name.
+constexpr sqlstate_class class_of(sqlstate code) noexcept {
+    return static_cast<sqlstate_class>(static_cast<int>(code) / core::sqlstates_per_class);
+}
+
+/// The five characters of a SQLSTATE: "23505".
+inline std::string to_string(sqlstate code) {
+    std::string text(5, '0');
+    int value = static_cast<int>(code);
+    for (auto c = text.rbegin(); c != text.rend(); ++c, value /= 36) {
+        const int digit = value % 36;
+        *c = static_cast<char>(digit < 10 ? '0' + digit : 'A' + digit - 10);
+    }
+    return text;
+}
+
+/// The condition name of a SQLSTATE, "unique_violation"; empty if the code has none.
+constexpr std::string_view condition_name(sqlstate code) noexcept {
+    const auto* const found = std::ranges::lower_bound(core::sqlstate_names, code, {}, &core::sqlstate_name::code);
+    return found != std::ranges::end(core::sqlstate_names) && found->code == code ? found->name
+                                                                                  : std::string_view();
+}
+
+/// The name of a class of SQLSTATEs, "integrity_constraint_violation"; empty if the class has none.
+constexpr std::string_view class_name(sqlstate_class code) noexcept {
+    const auto* const found =
+        std::ranges::lower_bound(core::sqlstate_class_names, code, {}, &core::sqlstate_class_name::code);
+    return found != std::ranges::end(core::sqlstate_class_names) && found->code == code ? found->name
+                                                                                        : std::string_view();
+}
+
+/// The category of `sqlstate`, named "postgresql". Its messages read "unique_violation (SQLSTATE 23505)"; a code
+/// without a name is described by its class.
+const boost::system::error_category& server_category() noexcept;
+
+/// The category of the conditions in `sqlstate_class`.
+const boost::system::error_category& sqlstate_class_category() noexcept;
+
+namespace core {
+
+class server_error_category final : public boost::system::error_category {
+public:
+    const char* name() const noexcept override { return "postgresql"; }
+
+    std::string message(int value) const override {
+        const auto code = static_cast<sqlstate>(value);
+        std::string text(condition_name(code));
+        if (text.empty()) text = class_name(class_of(code));
+        if (text.empty()) text = "server error";
+        return text + " (SQLSTATE " + to_string(code) + ')';
+    }
+};
+
+class sqlstate_class_error_category final : public boost::system::error_category {
+public:
+    const char* name() const noexcept override { return "postgresql class"; }
+
+    std::string message(int value) const override {
+        const std::string_view name = class_name(static_cast<sqlstate_class>(value));
+        return name.empty() ? "class of SQLSTATEs without a name" : std::string(name);
+    }
+
+    using boost::system::error_category::equivalent;
+
+    bool equivalent(const boost::system::error_code& code, int condition) const noexcept override {
+        return code.category() == server_category() && code.value() / sqlstates_per_class == condition;
+    }
+};
+
+} // namespace core
+
+inline const boost::system::error_category& server_category() noexcept {
+    static const core::server_error_category instance;
+    return instance;
+}
+
+inline const boost::system::error_category& sqlstate_class_category() noexcept {
+    static const core::sqlstate_class_error_category instance;
+    return instance;
+}
+
+inline boost::system::error_code make_error_code(sqlstate code) noexcept {
+    return {static_cast<int>(code), server_category()};
+}
+
+inline boost::system::error_condition make_error_condition(sqlstate_class code) noexcept {
+    return {static_cast<int>(code), sqlstate_class_category()};
+}
+
+} // namespace pgcoro
+
+template <>
+struct boost::system::is_error_code_enum<pgcoro::sqlstate> : std::true_type {};
+
+template <>
+struct boost::system::is_error_condition_enum<pgcoro::sqlstate_class> : std::true_type {};
