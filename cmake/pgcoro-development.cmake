@@ -1,0 +1,35 @@
+# What the project's own programs (tests, examples, benchmarks) are built with; users of the library see none of it.
+
+set(PGCORO_SANITIZE "" CACHE STRING "Sanitizers for our own programs, such as address,undefined")
+option(PGCORO_COVERAGE "Instrument our own programs for gcov" OFF)
+option(PGCORO_USE_CCACHE "Compile through ccache where it is installed" ON)
+
+set(CMAKE_CXX_EXTENSIONS OFF)
+
+add_library(pgcoro-development INTERFACE)
+add_library(pgcoro::development ALIAS pgcoro-development)
+target_compile_options(pgcoro-development INTERFACE
+    -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
+
+if(PGCORO_SANITIZE)
+    set(pgcoro_sanitize -fsanitize=${PGCORO_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    target_compile_options(pgcoro-development INTERFACE ${pgcoro_sanitize}
+        # GCC only says that it does not model fences, which Boost.Asio uses.
+        $<$<AND:$<CXX_COMPILER_ID:GNU>,$<BOOL:$<IN_LIST:thread,${PGCORO_SANITIZE}>>>:-Wno-tsan>)
+    target_link_options(pgcoro-development INTERFACE ${pgcoro_sanitize})
+endif()
+
+if(PGCORO_COVERAGE)
+    target_compile_options(pgcoro-development INTERFACE --coverage -fprofile-update=atomic)
+    target_link_options(pgcoro-development INTERFACE --coverage)
+endif()
+
+# A project that adds this one as a subdirectory has its own opinion on compiler launchers.
+if(PROJECT_IS_TOP_LEVEL AND PGCORO_USE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+    find_program(PGCORO_CCACHE ccache)
+    if(PGCORO_CCACHE)
+        # Precompiled headers are cached only with these (ccache's manual, "Precompiled headers").
+        set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+            CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${PGCORO_CCACHE})
+    endif()
+endif()

@@ -1,0 +1,32 @@
+#!/bin/sh
+# check.sh COMPILER FLAGS_FILE SOURCE: succeeds if the source is refused with the message that it expects.
+#
+#     // expect: extended regular expression, found in one line of the compiler's output
+#     // compiler: g++          optional second line: only this compiler (g++ or clang++); with another: skipped, 77
+set -u
+compiler=$1 flags=$2 source=$3
+
+expected=$(sed -n '1s|^// expect: *||p' "$source")
+if [ -z "$expected" ]; then
+    echo "$source: the first line has to be // expect: REGEX"
+    exit 1
+fi
+
+only=$(sed -n '2s|^// compiler: *||p' "$source")
+case $("$compiler" --version) in *clang*) this=clang++ ;; *) this=g++ ;; esac
+if [ -n "$only" ] && [ "$only" != "$this" ]; then
+    echo "skipped: only for $only, and this is $this"
+    exit 77
+fi
+
+# Compiled, not merely checked for syntax: some messages come with instantiation at the end of the file.
+if output=$("$compiler" "@$flags" -S -o /dev/null "$source" 2>&1); then
+    echo "$source: compiles, but should be refused with: $expected"
+    exit 1
+fi
+if ! printf '%s\n' "$output" | grep -Eq -e "$expected"; then
+    echo "$source: refused, but no line of the compiler's output matches: $expected"
+    printf '%s\n' "$output"
+    exit 1
+fi
+echo "refused as expected: $(printf '%s\n' "$output" | grep -E -m 1 -e "$expected")"

@@ -1,0 +1,144 @@
+#!/bin/sh
+# Installs what is missing to build pgcoro, its tests and examples, on Debian 12, Debian 13 or later.
+# Run it as root or as a user with sudo. Where nothing is missing it changes nothing and needs neither.
+set -eu
+
+usage() {
+    cat <<'END'
+usage: tools/install_dependencies.sh [--with GROUP]... [--list]
+
+Installs a compiler, CMake, Ninja, Boost 1.81 or newer, libpq, fmt, doctest, the PostgreSQL server's programs and
+what the examples use. No database cluster is made or started.
+
+  --with clang      clang 19, with the libraries of its sanitizers
+  --with format     clang-format 19 and clang-tidy 19
+  --with matrix     debootstrap, for tools/matrix.sh
+  --list            only names what is missing
+END
+}
+say() { echo "install_dependencies: $*"; }
+die() {
+    echo "install_dependencies: $*" >&2
+    exit 1
+}
+
+packages="g++ cmake ninja-build ccache git ca-certificates libpq-dev libfmt-dev doctest-dev postgresql curl iso-codes"
+list_only=no
+while [ $# -gt 0 ]; do
+    case $1 in
+    --with)
+        [ $# -ge 2 ] || die "--with needs the name of a group: clang, format or matrix."
+        shift
+        case $1 in
+        clang) packages="$packages clang-19 libclang-rt-19-dev" ;;
+        format) packages="$packages clang-format-19 clang-tidy-19" ;;
+        matrix) packages="$packages debootstrap" ;;
+        *) die "there is no group \"$1\"; the groups are clang, format and matrix." ;;
+        esac ;;
+    --list) list_only=yes ;;
+    -h | --help)
+        usage
+        exit ;;
+    *) die "\"$1\" is not an option; see --help." ;;
+    esac
+    shift
+done
+
+command -v apt-get >/dev/null && command -v dpkg-query >/dev/null ||
+    die "this is not a Debian system (there is no apt-get); README.md lists what to install by hand."
+
+installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
+available() { LC_ALL=C apt-cache policy "$1" 2>/dev/null | grep -q '^  Candidate: [^(]'; }
+
+# The newest version in names such as libboost1.81-dev, read from the standard input; nothing below 1.81.
+newest_boost() {
+    sed -n 's/^libboost1\.\([0-9][0-9]*\)-dev.*/\1/p' | sort -n | awk '$1 >= 81 { newest = "1." $1 } END { print newest }'
+}
+
+# Debian has several versions of Boost side by side, and one of them is the default; any from 1.81 on will do.
+add_boost() {
+    boost=$(dpkg-query -W -f='${db:Status-Status} ${Package}\n' 'libboost1.*-dev' 2>/dev/null |
+        sed -n 's/^installed //p' | newest_boost)
+    [ -n "$boost" ] || boost=$(apt-cache pkgnames libboost1. 2>/dev/null | newest_boost)
+    packages="$packages libboost${boost:-1.81}-dev libboost-json${boost:-1.81}-dev"
+}
+
+find_missing() {
+    missing=
+    for package in $packages; do
+        installed "$package" || missing="$missing $package"
+    done
+    missing=${missing# }
+}
+
+# Any version of the server will do, too, such as postgresql-16 from another archive.
+server_programs() {
+    for program in /usr/lib/postgresql/*/bin/postgres; do [ -x "$program" ] && return; done
+    return 1
+}
+if server_programs; then packages=$(echo " $packages " | sed 's/ postgresql / /'); fi
+
+base_packages=$packages
+add_boost
+find_missing
+if [ -z "$missing" ]; then
+    say "nothing is missing."
+    exit 0
+fi
+if [ $list_only = yes ]; then
+    say "missing: $missing"
+    exit 0
+fi
+
+if [ "$(id -u)" -eq 0 ]; then
+    as_root=
+elif ! command -v sudo >/dev/null; then
+    die "installing $missing needs root: run this as root, or install sudo."
+elif sudo -n true 2>/dev/null || { [ -t 0 ] && sudo -v; }; then
+    as_root=sudo
+else
+    die "installing $missing needs root, and sudo does not let $(id -un) become root."
+fi
+
+log=$(mktemp)
+no_cluster=/etc/postgresql-common/createcluster.d/no-main-cluster.conf
+clean_up() {
+    rm -f "$log"
+    if [ -n "${suppressed:-}" ]; then
+        $as_root rm -f $no_cluster
+        $as_root rmdir --ignore-fail-on-non-empty /etc/postgresql-common/createcluster.d 2>/dev/null || :
+    fi
+}
+trap clean_up EXIT
+trap 'exit 1' HUP INT TERM
+
+say "reading the package lists ..."
+# A third party's archive may fail and ours succeed; whether it matters shows below.
+$as_root apt-get -q update >"$log" 2>&1 || say "apt-get update reports: $(grep -E '^(E|W|Err)' "$log" | head -n 1)"
+packages=$base_packages
+add_boost # what is offered may only be known now
+find_missing
+
+for package in $missing; do
+    available "$package" ||
+        die "the package $package is not offered by this machine's apt sources (Debian 12, 13 or later is needed, with a working network)."
+done
+
+# The tests start servers of their own; the cluster that the package makes by default is not needed.
+if [ ! -e $no_cluster ]; then
+    suppressed=yes
+    $as_root mkdir -p "${no_cluster%/*}"
+    echo "create_main_cluster = false" | $as_root tee $no_cluster >/dev/null
+fi
+
+say "installing $missing (this can take minutes) ..."
+if ! $as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends --no-remove \
+    -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 install $missing </dev/null 2>&1 | tee "$log" |
+    grep --line-buffered -E '^(Need to get|Fetched|Setting up)' | cut -c 1-110; then :; fi
+
+find_missing
+if [ -n "$missing" ]; then
+    reason=$(grep -E '^E: ' "$log" | head -n 1)
+    die "apt-get could not install $missing: ${reason:-see /var/log/apt/term.log.}"
+fi
+say "done."
