@@ -72,9 +72,15 @@ class caller_request final : public request {
 public:
     /// Makes the request in the target's memory and delivers it. Never calls the handler before returning.
     static void begin(target_ptr on, clock::duration time_limit, bool exclusive, Job&& job, Handler&& handler) {
+        if (on == nullptr)
+            return refuse(boost::asio::get_associated_executor(handler), std::move(handler),
+                          error(make_error_code(errc::not_connected), "the handle is empty"));
         auto& runtime = on->runtime_of();
         if (runtime.is_shut_down()) return;   // inert: the handler is destroyed
-        if (runtime.is_wrong_thread()) return refuse_thread(runtime, std::move(handler));
+        if (runtime.is_wrong_thread())
+            return refuse(boost::asio::get_associated_executor(handler, runtime.inner_executor()), std::move(handler),
+                          error(make_error_code(errc::wrong_thread),
+                                "made for one thread (concurrency::single_threaded) and used from another"));
         void* const memory = runtime.memory().allocate(sizeof(caller_request));
         caller_request* made;
         try {
@@ -166,6 +172,9 @@ private:
                     value.emplace(job_.read(*this));
                 } catch (const error& unreadable) {
                     failed.emplace(unreadable.with_execution(execution_state::completed));
+                } catch (const std::exception& unreadable) {   // of a codec of the user's, or for want of memory
+                    failed.emplace(make_error_code(errc::type_mismatch), unreadable.what(), text.text,
+                                   execution_state::completed);
                 }
             }
             destroy();
@@ -181,12 +190,10 @@ private:
         keep->runtime_of().memory().deallocate(this, sizeof(caller_request));
     }
 
-    static void refuse_thread(runtime& of, Handler&& handler) {
-        const auto executor = boost::asio::get_associated_executor(handler, of.inner_executor());
-        boost::asio::post(executor, [handler = std::move(handler)]() mutable {
-            complete_with_error<T, AsResult>(
-                handler, error(make_error_code(errc::wrong_thread),
-                               "made for one thread (concurrency::single_threaded) and used from another"));
+    template <class Executor>
+    static void refuse(const Executor& executor, Handler&& handler, const error& reason) {
+        boost::asio::post(executor, [handler = std::move(handler), reason]() mutable {
+            complete_with_error<T, AsResult>(handler, reason);
         });
     }
 

@@ -69,6 +69,9 @@ inline void session::send_queued() {
         } catch (const send_failed&) {
             in_flight_.push_back(r);
             throw;
+        } catch (const std::exception& refused) {   // of a codec of the user's
+            r.fail(error(make_error_code(errc::type_mismatch), refused.what(), r.text.text));
+            finish(r);
         }
     }
 }
@@ -95,7 +98,7 @@ inline void session::prepare_request(request& r, const description_ptr& descript
 }
 
 inline void session::execute(request& r, const prepared_statement& statement) {
-    require(conn_.send_execute(statement.name.c_str(), parameters_.count(), parameters_.values(), parameters_.lengths(),
+    require(conn_.send_execute(statement.name.c_str(), static_cast<int>(parameters_.size()), parameters_.values(), parameters_.lengths(),
                                parameters_.formats()));
     require(conn_.send_sync());
     in_flight_.push_back(r);

@@ -1,0 +1,47 @@
+// A connection that stands alone.
+#pragma once
+
+#include <pgcoro/exclusive_handle.hpp>
+#include <pgcoro/operation.hpp>
+#include <pgcoro/session/control_job.hpp>
+#include <pgcoro/session/standalone.hpp>
+
+#include <utility>
+
+namespace pgcoro {
+
+/// A connection without a pool, made by `connect`. Statements run in the order in which they were begun. The
+/// destructor closes it.
+///
+/// Empty if default-constructed or moved from; empty or closed, operations fail with `errc::not_connected`.
+/// Thread safety: as `connection_options::concurrency` says.
+class [[nodiscard]] connection : public exclusive_handle<connection> {
+public:
+    connection() = default;
+    explicit connection(session::exclusive_connection_ptr held) noexcept : exclusive_handle(std::move(held)) {}
+
+    /// Waits for what is under way and closes.
+    auto close() const {
+        using job = session::control_job<void>;
+        return operation<void, job>(held(), job(session::request_kind::close));
+    }
+};
+
+/// Settings of a stand-alone connection.
+struct connection_options {
+    std::chrono::milliseconds connect_timeout = std::chrono::seconds(10);
+    std::size_t statement_cache_capacity = 100;  ///< prepared statements; 0: none are kept
+    pgcoro::concurrency concurrency = pgcoro::concurrency::thread_safe;
+};
+
+/// Opens a connection. Errors: `errc::connect_failed`, `errc::connect_timeout`, `errc::authentication_failed`.
+inline auto connect(const boost::asio::any_io_executor& executor, connect_options where,
+                    connection_options options = {}) {
+    using job = session::control_job<connection>;
+    session::target_ptr made(new session::standalone(new session::runtime(executor, options.concurrency),
+                                                     std::move(where), options.connect_timeout,
+                                                     options.statement_cache_capacity));
+    return operation<connection, job>(std::move(made), job(session::request_kind::start));
+}
+
+} // namespace pgcoro

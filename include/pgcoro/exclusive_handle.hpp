@@ -1,0 +1,90 @@
+// What leases and stand-alone connections have in common.
+#pragma once
+
+#include <pgcoro/query.hpp>
+#include <pgcoro/session/exclusive_connection.hpp>
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace pgcoro {
+
+/// A handle to a connection of one's own: the query verbs, and what is known about the connection.
+template <class Derived>
+class exclusive_handle : public query_verbs<Derived, session_sql> {
+public:
+    exclusive_handle() = default;
+    exclusive_handle(exclusive_handle&&) noexcept = default;
+
+    exclusive_handle& operator=(exclusive_handle&& other) noexcept {
+        if (this != &other) {
+            reset();
+            held_ = std::move(other.held_);
+        }
+        return *this;
+    }
+
+    ~exclusive_handle() { reset(); }
+
+    /// Whether the handle holds a connection; it may have been lost since.
+    explicit operator bool() const noexcept { return held_ != nullptr; }
+
+    /// The server's version, such as 150004 for 15.4; 0 without a connection. On the connection's executor only.
+    int server_version() const noexcept {
+        const auto* const s = attached();
+        return s == nullptr ? 0 : s->connection().server_version();
+    }
+
+    /// A parameter that the server reports by itself, such as "TimeZone"; empty if it does not report it
+    /// (documentation: `PQparameterStatus`). On the connection's executor only.
+    std::string parameter_status(const std::string& name) const {
+        const auto* const s = attached();
+        const char* const value = s == nullptr ? nullptr : s->connection().parameter_status(name.c_str());
+        return value == nullptr ? std::string() : std::string(value);
+    }
+
+    /// The process ID of the server's backend; 0 without a connection. On the connection's executor only.
+    int backend_pid() const noexcept {
+        const auto* const s = attached();
+        return s == nullptr ? 0 : s->connection().backend_pid();
+    }
+
+    /// libpq's connection, for what pgcoro does not offer; null without a connection. Leave it in pipeline mode and
+    /// non-blocking, with nothing in flight. A lease whose handle was taken is reset when it is returned. On the
+    /// connection's executor only.
+    PGconn* native_handle() const noexcept {
+        auto* const s = attached();
+        if (s == nullptr) return nullptr;
+        s->mark_effects();
+        return s->connection().native();
+    }
+
+    /// Has notices and warnings of this connection given to `handler`, on the connection's executor. It must not
+    /// throw. On the connection's executor only.
+    void on_notice(session::session::notice_handler handler) const {
+        if (auto* const s = attached()) s->on_notice(std::move(handler));
+    }
+
+protected:
+    explicit exclusive_handle(session::exclusive_connection_ptr held) noexcept : held_(std::move(held)) {}
+
+    /// Gives the connection back, on its executor.
+    void reset() noexcept {
+        const auto held = std::move(held_);
+        if (!held || held->runtime_of().is_shut_down()) return;
+        held->runtime_of().post([held](session::runtime&) { held->release(); });
+    }
+
+    session::session* attached() const noexcept { return held_ ? held_->attached() : nullptr; }
+    const session::exclusive_connection_ptr& held() const noexcept { return held_; }
+
+private:
+    friend class query_verbs<Derived, session_sql>;
+
+    session::target_ptr target() const noexcept { return held_; }
+
+    session::exclusive_connection_ptr held_;
+};
+
+} // namespace pgcoro

@@ -1,0 +1,15 @@
+// Everything of the client, but for `integration/` and `testing/`.
+#pragma once
+
+#include <pgcoro/connect_options.hpp>
+#include <pgcoro/connection.hpp>
+#include <pgcoro/error.hpp>
+#include <pgcoro/lease.hpp>
+#include <pgcoro/operation.hpp>
+#include <pgcoro/parallel.hpp>
+#include <pgcoro/pool.hpp>
+#include <pgcoro/pool_options.hpp>
+#include <pgcoro/query.hpp>
+#include <pgcoro/result.hpp>
+#include <pgcoro/sql.hpp>
+#include <pgcoro/types.hpp>

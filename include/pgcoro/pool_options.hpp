@@ -1,0 +1,4 @@
+// Door to pool_options.
+#pragma once
+
+#include <pgcoro/pool/pool_options.hpp>

@@ -1,0 +1,78 @@
+// The query verbs that pools, leases and connections share.
+#pragma once
+
+#include <pgcoro/core/checked_sql.hpp>
+#include <pgcoro/mapping/argument.hpp>
+#include <pgcoro/mapping/row_shape.hpp>
+#include <pgcoro/operation.hpp>
+#include <pgcoro/readers.hpp>
+#include <pgcoro/result.hpp>
+#include <pgcoro/session/statement_job.hpp>
+
+#include <type_traits>
+#include <utility>
+
+namespace pgcoro {
+
+/// The verbs that run one statement. `sql` is a literal, checked at compile time, or `runtime_sql`; arguments are the
+/// values of `$1`, `$2`, … in order, never part of the text.
+///
+/// Lifetime: arguments are copied or moved into the operation; what views and pointers among them refer to must live
+/// until completion. Errors, besides what `operation` says: `errc::acquire_timeout`, `errc::pool_overloaded`,
+/// `errc::connection_lost`, `errc::parameter_count`, `errc::type_mismatch`, `errc::value_out_of_range`,
+/// `errc::column_missing`, `errc::unexpected_null`, `errc::query_timeout`, `errc::not_shareable`, and every `sqlstate`.
+/// @tparam Derived has `session::target_ptr target() const`
+/// @tparam Sql what the verbs take as text, `pool_sql` or `session_sql`
+template <class Derived, template <class...> class Sql>
+class query_verbs {
+public:
+    /// All rows: `std::vector<T>`; `rows<T>` if `T` borrows from the result; `result` if no row type is given.
+    template <class T = result, class... Args>
+    auto query(std::type_identity_t<Sql<Args...>> sql, Args&&... args) const {
+        return start<readers::all<T>>(sql, std::forward<Args>(args)...);
+    }
+
+    /// Exactly one row, else `errc::no_rows` or `errc::too_many_rows`. `owned_row<T>` if `T` borrows.
+    template <class T, class... Args>
+    auto query_one(std::type_identity_t<Sql<Args...>> sql, Args&&... args) const {
+        return start<readers::one<T>>(sql, std::forward<Args>(args)...);
+    }
+
+    /// One row or none, else `errc::too_many_rows`. `std::optional<owned_row<T>>` if `T` borrows.
+    template <class T, class... Args>
+    auto query_optional(std::type_identity_t<Sql<Args...>> sql, Args&&... args) const {
+        return start<readers::optional<T>>(sql, std::forward<Args>(args)...);
+    }
+
+    /// All rows as `rows<T>`, decoded on access.
+    template <class T, class... Args>
+    auto query_rows(std::type_identity_t<Sql<Args...>> sql, Args&&... args) const {
+        return start<readers::in_place<T>>(sql, std::forward<Args>(args)...);
+    }
+
+    /// The command tag; rows are dropped.
+    template <class... Args>
+    auto execute(std::type_identity_t<Sql<Args...>> sql, Args&&... args) const {
+        return start<readers::tag>(sql, std::forward<Args>(args)...);
+    }
+
+    /// Makes sure that a server answers.
+    auto ping() const {
+        using job = session::statement_job<readers::nothing>;
+        return operation<void, job>(static_cast<const Derived&>(*this).target(), job(Sql<>("select 1")));
+    }
+
+protected:
+    query_verbs() = default;
+
+private:
+    template <class Reader, class Text, class... Args>
+    auto start(const Text& sql, Args&&... args) const {
+        static_assert((require_query_argument<Args>() && ...));
+        using job = session::statement_job<Reader, stored_argument_t<Args>...>;
+        return operation<typename Reader::value_type, job>(static_cast<const Derived&>(*this).target(),
+                                                           job(sql, std::forward<Args>(args)...));
+    }
+};
+
+} // namespace pgcoro

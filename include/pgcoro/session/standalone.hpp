@@ -1,0 +1,123 @@
+// The connection behind a handle that needs no pool.
+#pragma once
+
+#include <pgcoro/session/connector.hpp>
+#include <pgcoro/session/exclusive_connection.hpp>
+#include <pgcoro/session/session.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <utility>
+
+namespace pgcoro::session {
+
+/// One session, its opening and its end. On the home executor only.
+class standalone final : public exclusive_connection, private session_observer, private runtime::owner {
+public:
+    standalone(runtime_ptr on, connect_options where, clock::duration connect_timeout,
+               std::size_t statement_cache_capacity)
+        : exclusive_connection(std::move(on)), where_(std::move(where)), connect_timeout_(connect_timeout),
+          capacity_(statement_cache_capacity) {
+        runtime_of().set_owner(this);
+    }
+
+    ~standalone() { runtime_of().set_owner(nullptr); }
+
+    void accept(request& added) override {
+        if (added.kind != request_kind::start) return exclusive_connection::accept(added);
+        opener_ = &added;
+        start_time_limit(added);
+        attempt_ = new connector(runtime_handle(), where_, connect_timeout_,
+                                 [this](libpq::connection opened, std::optional<error> failure) {
+                                     const exclusive_connection_ptr keep(this);
+                                     attempt_.reset();
+                                     failure ? answer_opener(*failure) : open(std::move(opened));
+                                 });
+        attempt_->start();
+    }
+
+    void interrupt(request& r, const error& reason) override {
+        if (&r == opener_) {
+            if (attempt_) attempt_->cancel();
+            attempt_.reset();
+            return answer_opener(reason);
+        }
+        if (&r == closer_) {
+            closer_ = nullptr;
+            r.fail(reason);
+            return runtime_of().finish_later(r);
+        }
+        exclusive_connection::interrupt(r, reason);
+    }
+
+    void release() noexcept override {
+        if (session_) session_->close(error(make_error_code(errc::not_connected), "the connection was closed"));
+    }
+
+private:
+    void open(libpq::connection opened) {
+        session_ = new session(runtime_handle(), std::move(opened), std::make_shared<description_cache>(capacity_),
+                               statement_cache(capacity_, std::make_shared<statement_counters>()));
+        try {
+            session_->open(this);
+        } catch (const error& failure) {
+            session_.reset();
+            return answer_opener(failure);
+        }
+        session_->set_leased(true);
+        attach(session_.get());
+        auto& r = *std::exchange(opener_, nullptr);
+        r.granted = this;
+        runtime_of().finish_later(r);
+    }
+
+    void answer_opener(const error& reason) {
+        auto* const r = std::exchange(opener_, nullptr);
+        if (r == nullptr) return;
+        r->fail(reason);
+        runtime_of().finish_later(*r);
+    }
+
+    void accept_close(request& closing) override {
+        closer_ = &closing;
+        finish_close();
+    }
+
+    void finish_close() {
+        if (closer_ == nullptr || (session_ && !(session_->is_idle() && !session_->is_being_cancelled()))) return;
+        auto& r = *std::exchange(closer_, nullptr);
+        release();
+        runtime_of().finish_later(r);
+    }
+
+    void on_request_done(session&) override { finish_close(); }
+    void on_cancel_started(session&) override {}
+    void on_settled(session&) override { finish_close(); }
+    bool take_back(session&, request&) override { return false; }
+
+    void on_lost(session&, const error&, request_list&) override {
+        attach(nullptr);
+        const session_ptr gone = std::move(session_);
+        finish_close();
+    }
+
+    void on_shutdown() noexcept override {
+        attach(nullptr);
+        if (attempt_) attempt_->cancel();
+        attempt_.reset();
+        if (const auto gone = std::move(session_)) gone->abandon();
+        if (auto* const r = std::exchange(opener_, nullptr)) r->abandon();
+        if (auto* const r = std::exchange(closer_, nullptr)) r->abandon();
+    }
+
+    connect_options where_;
+    clock::duration connect_timeout_;
+    std::size_t capacity_;
+    connector_ptr attempt_;
+    session_ptr session_;
+    request* opener_ = nullptr;
+    request* closer_ = nullptr;
+};
+
+} // namespace pgcoro::session

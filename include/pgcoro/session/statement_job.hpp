@@ -1,0 +1,65 @@
+// A statement with its arguments, as a request runs it.
+#pragma once
+
+#include <pgcoro/core/error.hpp>
+#include <pgcoro/core/statement_text.hpp>
+#include <pgcoro/mapping/argument.hpp>
+#include <pgcoro/mapping/parameters.hpp>
+#include <pgcoro/session/caller_request.hpp>
+#include <pgcoro/session/statement_description.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <utility>
+
+namespace pgcoro::session {
+
+/// Text that was made at run time: kept with the operation, and refused there if need be.
+struct kept_text {
+    std::string text;
+    std::optional<error> refused;
+};
+
+/// @tparam Reader how the result is read:
+///
+///     static const column_plan* plan(statement_description&);
+///     static T read(request&);
+template <class Reader, class... Stored>
+class statement_job {
+public:
+    template <class Sql, class... Args>
+    explicit statement_job(const Sql& sql, Args&&... arguments)
+        : text_(sql.statement()), arguments_(store_argument(std::forward<Args>(arguments))...) {
+        if (!text_.at_run_time) return;
+        kept_ = std::make_unique<kept_text>(kept_text{std::string(text_.text), sql.check()});
+        text_.text = kept_->text;
+    }
+
+    template <class T, bool AsResult, class Settings, class Handler>
+    void begin(target_ptr on, const Settings& settings, Handler&& handler) {
+        using request = caller_request<T, AsResult, statement_job, std::decay_t<Handler>>;
+        request::begin(std::move(on), settings.time_limit, settings.exclusive, std::move(*this),
+                       std::forward<Handler>(handler));
+    }
+
+    void describe(request& r) const {
+        r.text = text_;
+        if (kept_ && kept_->refused) r.fail(*kept_->refused);
+    }
+
+    void encode(parameter_buffer& buffer, const statement_description& statement) const {
+        buffer.encode(arguments_, statement.parameters(), text_.text);
+    }
+
+    const column_plan* make_plan(statement_description& statement) const { return Reader::plan(statement); }
+    auto read(request& r) const { return Reader::read(r); }
+
+private:
+    statement_text text_;
+    std::unique_ptr<kept_text> kept_;
+    std::tuple<Stored...> arguments_;
+};
+
+} // namespace pgcoro::session
