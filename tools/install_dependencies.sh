@@ -55,10 +55,13 @@ newest_boost() {
     sed -n 's/^libboost1\.\([0-9][0-9]*\)-dev.*/\1/p' | sort -n | awk '$1 >= 81 { newest = "1." $1 } END { print newest }'
 }
 
-# Debian has several versions of Boost side by side, and one of them is the default; any from 1.81 on will do.
+# Debian has several versions of Boost side by side; any from 1.81 on will do. What is installed is kept, else the
+# default is taken, else (on Debian 12, whose default is 1.74) the newest that there is.
 add_boost() {
     boost=$(dpkg-query -W -f='${db:Status-Status} ${Package}\n' 'libboost1.*-dev' 2>/dev/null |
         sed -n 's/^installed //p' | newest_boost)
+    [ -n "$boost" ] || boost=$(LC_ALL=C apt-cache depends libboost-dev 2>/dev/null |
+        sed -n 's/^ *Depends: //p' | newest_boost)
     [ -n "$boost" ] || boost=$(apt-cache pkgnames libboost1. 2>/dev/null | newest_boost)
     packages="$packages libboost${boost:-1.81}-dev libboost-json${boost:-1.81}-dev"
 }

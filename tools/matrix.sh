@@ -108,8 +108,8 @@ done | tar -c -T - | tar -x --no-same-owner -C "$root/pgcoro"
 
 say "installing in the chroot"
 inside /pgcoro/tools/install_dependencies.sh
-inside dpkg-query -W -f='   ${Package} ${Version}\n' g++ cmake 'libboost1*-dev' libpq-dev libfmt-dev 'postgresql-[0-9]*' ||
-    : # a pattern without a match
+inside dpkg-query -W -f='${db:Status-Status}   ${Package} ${Version}\n' g++ cmake 'libboost1*-dev' libpq-dev libfmt-dev \
+    'postgresql-[0-9]*' 2>/dev/null | sed -n 's/^installed//p'
 [ $stop_early = no ] || exit 0
 
 say "building and testing on $suite"
