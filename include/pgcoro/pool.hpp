@@ -30,6 +30,14 @@ class pool : public query_verbs<pool, pool_sql> {
 public:
     using executor_type = boost::asio::any_io_executor;
 
+private:
+    template <class T>
+    auto control(session::request_kind kind, std::source_location where = {}) const {
+        using job = session::control_job<T>;
+        return operation<T, job>(core_, job(kind, where));
+    }
+
+public:
     /// Opens nothing yet. Throws `errc::configuration_invalid` for options that make no sense.
     pool(const executor_type& executor, pool_options options)
         : core_(new pooling::core(new session::runtime(executor, options.concurrency), options)) {}
@@ -60,8 +68,11 @@ public:
     }
 
     /// Refuses new work with `errc::pool_closed`, waits for what is under way, leases included, and closes all
-    /// connections. After `drain` what still runs is ended, too.
-    auto close(std::chrono::milliseconds drain = std::chrono::hours(24 * 365)) const {
+    /// connections.
+    auto close() const { return control<void>(session::request_kind::close); }
+
+    /// The same, but after `drain` what still runs is ended, too.
+    auto close(std::chrono::milliseconds drain) const {
         return control<void>(session::request_kind::close).timeout(drain);
     }
 
@@ -76,12 +87,6 @@ private:
     friend class query_verbs<pool, pool_sql>;
 
     session::target_ptr target() const noexcept { return core_; }
-
-    template <class T>
-    auto control(session::request_kind kind, std::source_location where = {}) const {
-        using job = session::control_job<T>;
-        return operation<T, job>(core_, job(kind, where));
-    }
 
     pooling::core_ptr core_;
 };

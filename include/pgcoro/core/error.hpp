@@ -22,6 +22,9 @@ namespace pgcoro {
 /// Thread safety: as an immutable value.
 class error : public boost::system::system_error {
 public:
+    /// No error, as `boost::system::result` needs it.
+    error() : error(boost::system::error_code()) {}
+
     /// An error whose only diagnostics are a message and, where there is one, the statement's text.
     explicit error(boost::system::error_code code, std::string message = {}, std::string_view sql = {},
                    execution_state execution = execution_state::not_sent);

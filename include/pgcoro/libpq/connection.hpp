@@ -29,9 +29,9 @@ public:
 
     /// Begins to connect (documentation: `PQconnectStartParams`). Names must have been resolved to `hostaddr`
     /// before: libpq would do it blocking.
-    static connection start(const std::vector<std::pair<std::string, std::string>>& settings) {
+    static connection start(const std::vector<std::pair<std::string, std::string>>& given) {
         std::vector<const char*> keywords, values;
-        for (const auto& [keyword, value] : settings) {
+        for (const auto& [keyword, value] : given) {
             keywords.push_back(keyword.c_str());
             values.push_back(value.c_str());
         }

@@ -267,6 +267,7 @@ inline void core::close_now() {
         closers_.pop_front();
         runtime_of().finish_later(r);
     }
+    runtime_of().rest();
 }
 
 inline void core::on_shutdown() noexcept {

@@ -182,14 +182,14 @@ public:
 private:
     using waiter_list = boost::intrusive::list<Waiter>;
 
-    struct slot {
+    struct entry {
         slot_state state = slot_state::vacant;
         bool quarantined = false;
         std::size_t in_flight = 0;
         Waiter* reserved_for = nullptr;
     };
 
-    void set(slot& s, slot_state next) noexcept {
+    void set(entry& s, slot_state next) noexcept {
         counts_.by_state[static_cast<std::size_t>(s.state)] -= 1;
         counts_.by_state[static_cast<std::size_t>(next)] += 1;
         s.state = next;
@@ -197,7 +197,7 @@ private:
 
     void count_waiting() noexcept { counts_.waiting = waiting(); }
 
-    std::size_t index_of(const slot& s) const noexcept { return static_cast<std::size_t>(&s - slots_.data()); }
+    std::size_t index_of(const entry& s) const noexcept { return static_cast<std::size_t>(&s - slots_.data()); }
 
     /// Serves the waiter at once if that is possible.
     bool place(Waiter& waiter) {
@@ -227,8 +227,8 @@ private:
         actions_->assign(index, waiter);
     }
 
-    slot* least_loaded(std::size_t below) noexcept {
-        slot* best = nullptr;
+    entry* least_loaded(std::size_t below) noexcept {
+        entry* best = nullptr;
         for (auto& candidate : slots_)
             if (candidate.state == slot_state::shared && candidate.in_flight < below
                 && (best == nullptr || candidate.in_flight < best->in_flight))
@@ -301,7 +301,7 @@ private:
         while (opening_allowed_ && connecting_ < waiting() && open_one()) {}
     }
 
-    void open(slot& s) {
+    void open(entry& s) {
         set(s, slot_state::connecting);
         ++connecting_;
         actions_->open(index_of(s));
@@ -309,7 +309,7 @@ private:
 
     dispatch_limits limits_;
     Actions* actions_;
-    std::vector<slot> slots_;
+    std::vector<entry> slots_;
     std::vector<std::size_t> idle_;   // last in, first out
     waiter_list line_;
     waiter_list reserved_;            // exclusive waiters for whom a connection is being drained

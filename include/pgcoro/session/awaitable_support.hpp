@@ -45,8 +45,8 @@ public:
         T* value;
     };
 
-    awaitable_async_op_handler(awaitable_thread<Executor>* thread, result_type& result)
-        : awaitable_thread<Executor>(std::move(*thread)), result_(result) {}
+    awaitable_async_op_handler(awaitable_thread<Executor>* from, result_type& result)
+        : awaitable_thread<Executor>(std::move(*from)), result_(result) {}
 
     void operator()(std::exception_ptr failure, T value) {
         result_.failure = &failure;

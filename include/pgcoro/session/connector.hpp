@@ -35,18 +35,6 @@ public:
         : runtime_(std::move(on)), options_(std::move(options)), timeout_(timeout), done_(std::move(done)),
           resolver_(runtime_->home()), timer_(runtime_->home()) {}
 
-    void start() {
-        timer_.expires_after(timeout_);
-        timer_.async_wait(guarded([](connector& self) { self.expire(); }));
-        runtime_->post([self = boost::intrusive_ptr<connector>(this)](runtime&) { self->begin(); });
-    }
-
-    /// Ends the attempt; the callback is not called any more.
-    void cancel() noexcept {
-        done_ = nullptr;
-        stop();
-    }
-
 private:
     static constexpr int max_steps = 10'000;
 
@@ -60,6 +48,21 @@ private:
         };
     }
 
+public:
+    /// Begins.
+    void start() {
+        timer_.expires_after(timeout_);
+        timer_.async_wait(guarded([](connector& self) { self.expire(); }));
+        runtime_->post([self = boost::intrusive_ptr<connector>(this)](runtime&) { self->begin(); });
+    }
+
+    /// Ends the attempt; the callback is not called any more.
+    void cancel() noexcept {
+        done_ = nullptr;
+        stop();
+    }
+
+private:
     void begin() {
         if (!done_) return;
         try {

@@ -17,8 +17,8 @@ public:
 
     template <class Value, bool AsResult, class Settings, class Handler>
     void begin(target_ptr on, const Settings& settings, Handler&& handler) {
-        using request = caller_request<Value, AsResult, control_job, std::decay_t<Handler>>;
-        request::begin(std::move(on), settings.time_limit, kind_ == request_kind::connection, std::move(*this),
+        using typed_request = caller_request<Value, AsResult, control_job, std::decay_t<Handler>>;
+        typed_request::begin(std::move(on), settings.time_limit, kind_ == request_kind::connection, std::move(*this),
                        std::forward<Handler>(handler));
     }
 

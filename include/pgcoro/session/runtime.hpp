@@ -112,8 +112,8 @@ public:
     /// Whether a single-threaded runtime is being used from another thread than its loop's.
     bool is_wrong_thread() const noexcept {
         if (mode_ == concurrency::thread_safe || on_home()) return false;
-        const void* const owner = owner_thread_.load(std::memory_order_relaxed);
-        return owner != nullptr && owner != this_thread();
+        const void* const loop_thread = owner_thread_.load(std::memory_order_relaxed);
+        return loop_thread != nullptr && loop_thread != this_thread();
     }
 
     /// Takes a new request to its sink on the home executor; callable from any thread. The sink must keep this
@@ -218,6 +218,13 @@ public:
         if (!r.has_deadline) return;
         r.has_deadline = false;
         deadlines_.erase(deadlines_.iterator_to(r));
+    }
+
+    /// Lets the loop's `run` return: no deadline is left, though the timer may still be set for one that was met.
+    void rest() {
+        if (!deadlines_.empty() || shut_down_) return;
+        deadline_timer_->cancel();
+        timer_expiry_ = clock::time_point::max();
     }
 
     /// Ends all requests that wait to be finished, without calling their handlers. For `owner::on_shutdown`.

@@ -53,6 +53,7 @@ public:
 
     void release() noexcept override {
         if (session_) session_->close(error(make_error_code(errc::not_connected), "the connection was closed"));
+        runtime_of().rest();
     }
 
 private:

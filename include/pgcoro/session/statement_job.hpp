@@ -39,8 +39,8 @@ public:
 
     template <class T, bool AsResult, class Settings, class Handler>
     void begin(target_ptr on, const Settings& settings, Handler&& handler) {
-        using request = caller_request<T, AsResult, statement_job, std::decay_t<Handler>>;
-        request::begin(std::move(on), settings.time_limit, settings.exclusive, std::move(*this),
+        using typed_request = caller_request<T, AsResult, statement_job, std::decay_t<Handler>>;
+        typed_request::begin(std::move(on), settings.time_limit, settings.exclusive, std::move(*this),
                        std::forward<Handler>(handler));
     }
 
