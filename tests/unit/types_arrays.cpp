@@ -126,6 +126,18 @@ TEST_CASE("hostile counts and lengths are protocol errors before anything is res
     }
 }
 
+TEST_CASE("a count is refused for what the bytes after it can hold, a length for its own sake") {
+    const auto message = [](std::string_view hex) {
+        return failure_of([&] { read<ints>(oids::int4_array, hex); }).message;
+    };
+    CHECK(message("00000001 00000000 00000017 00000003 00000001 00000004 00000007")
+          == "array of 3 elements in 8 bytes");
+    CHECK(message("00000001 00000000 00000017 ffffffff 00000001") == "array of -1 elements in 0 bytes");
+    CHECK(message("00000001 00000000 00000017 00000001 00000001 fffffffe") == "element [0]: length -2");
+    CHECK(message("00000001 00000000 00000017 00000001 00000001 00000004 000007")
+          == "element [0]: value ends after 3 bytes where 4 more were expected");
+}
+
 TEST_CASE("a value of a user's type that is no array is a mismatch") {
     CHECK(codec<strings>::reads(some_user_type));
     CHECK(failure_of([] { read<strings>(some_user_type, "6861707079206461 7973"); }).code

@@ -69,7 +69,7 @@ struct pgcoro::codec<title> : pgcoro::codec_as<title, std::string_view> {
 
 template <>
 struct pgcoro::codec<secret> : pgcoro::codec_as<secret, std::string> {
-    static std::string to(const secret& value) { return value.text; }
+    static std::string to(const secret& value) noexcept { return value.text; }
 };
 
 TEST_CASE("a type travels as the one that it stands for") {

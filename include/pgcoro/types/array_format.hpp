@@ -83,12 +83,10 @@ inline array_header read_array_header(byte_reader& in, const field_view& field, 
 }
 
 /// Reads the length that precedes an element; nothing for NULL.
-inline std::optional<std::size_t> read_length(byte_reader& in, std::size_t index) {
+inline std::optional<std::size_t> read_length(byte_reader& in) {
     const auto length = in.read<std::int32_t>();
     if (length == -1) return std::nullopt;
-    if (length < 0)
-        throw conversion_error(errc::protocol_error,
-                               "element [" + std::to_string(index) + "] of length " + std::to_string(length));
+    if (length < 0) throw conversion_error(errc::protocol_error, "length " + std::to_string(length));
     return static_cast<std::size_t>(length);
 }
 
@@ -107,7 +105,7 @@ void read_array(const field_view& field, std::string_view cpp_type, Prepare&& pr
     std::size_t index = 0;
     try {
         for (; index < header.count; ++index) {
-            if (const auto length = read_length(in, index))
+            if (const auto length = read_length(in))
                 place(index, T(element_codec::read({in.take(*length), header.element, wire_format::binary})));
             else if constexpr (array_element<T>::nullable)
                 place(index, T(std::nullopt));
