@@ -38,6 +38,7 @@ inline void core::accept(session::request& r) {
         return finish_if_drained();
     }
     if (closing_) return answer(r, error(make_error_code(errc::pool_closed), "the pool is closed", r.text.text));
+    if (auto refused = filter(r.text)) return answer(r, *refused);
     begin_maintenance();
     if (r.kind == request_kind::start) {
         starters_.push_back(r);
@@ -48,6 +49,13 @@ inline void core::accept(session::request& r) {
     if (r.kind == request_kind::statement && r.text.cls != statement_class::shareable) r.exclusive = true;
     if (r.kind == request_kind::statement) start_time_limit(r);
     wait_in_line(r);
+}
+
+inline std::optional<error> core::filter(const statement_text& text) const {
+    if (!text.at_run_time || !options_.runtime_sql_filter) return std::nullopt;
+    auto reason = options_.runtime_sql_filter(text.text);
+    if (!reason) return std::nullopt;
+    return error(make_error_code(errc::invalid_sql), "refused by runtime_sql_filter: " + *reason, text.text);
 }
 
 /// Submits a request to the dispatcher, which may assign it at once.
