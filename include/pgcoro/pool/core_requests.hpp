@@ -103,6 +103,7 @@ inline void core::assign(std::size_t index, session::request& r) {
         s.holder = {};
         s.leased_since = session::clock::now();
         s.returned = false;
+        s.connection->mark_effects();   // exclusive() is how a caller says so where the text does not show it
     }
     s.connection->accept(r);
 }
