@@ -138,7 +138,7 @@ TEST_CASE("those who wait are served in the order in which they came, statements
                     order.push_back(r.value());
                 });
         }
-        CHECK(p.stats().waiting == 10);
+        co_await until([&] { return p.stats().waiting == 10; });
         holder.release();
         co_await until([&] { return order.size() == 10; });
         CHECK(order == std::vector<int>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9});
@@ -177,7 +177,7 @@ TEST_CASE("a statement that is not shareable has its connection to itself") {
         const auto exclusive = begin(p.execute("call stand_and_wait($1::int)", 14));
         co_await until([&] { return g.waiting() == 1; });
         const auto shared = begin(p.query_one<int>("select 1"));
-        CHECK(p.stats().waiting == 1);
+        co_await until([&] { return p.stats().waiting == 1; });
         CHECK(p.stats().in_flight == 0);
         CHECK_FALSE(shared->done());
         g.open();
@@ -197,7 +197,7 @@ TEST_CASE("exclusive() keeps a shareable statement's connection from being share
         const auto alone = begin(p.query<int>("select 1 from pg_advisory_xact_lock_shared(15)").exclusive());
         co_await until([&] { return g.waiting() == 1; });
         const auto next = begin(p.query_one<int>("select 2"));
-        CHECK(p.stats().waiting == 1);
+        co_await until([&] { return p.stats().waiting == 1; });
         g.open();
         co_await until([&] { return alone->done() && next->done(); });
         CHECK(alone->succeeded());

@@ -37,8 +37,8 @@ TEST_CASE("a lease is not starved by shared statements: one connection is draine
         // Came later, and would fit on the shared connection: but the lease is first.
         std::vector<background_ptr<int>> later;
         for (int i = 0; i < 3; ++i) later.push_back(begin(p.query_one<int>("select 1")));
+        co_await until([&] { return p.stats().waiting == 4; });
         CHECK(p.stats().in_flight == 1);
-        CHECK(p.stats().waiting == 4);
         g.open();
         co_await until([&] { return wanted->done(); });
         CHECK(running->succeeded());

@@ -153,8 +153,8 @@ inline void session::complete_description(request& r) {
     const bool same_for_all = r.failure && !leased_
                               && r.failure->code() == sqlstate_class::syntax_error_or_access_rule_violation;
     while (!waiting.empty()) {
-        auto& other = waiting.front();
-        waiting.pop_front();
+        auto& other = waiting.back();   // from the end, since each goes to its queue's front
+        waiting.pop_back();
         auto& carrier = *other.carrier;
         --carrier.parked_;
         carrier.describing_ = false;
@@ -293,12 +293,12 @@ inline void session::lose(const error& reason, bool in_order) {
         if (r.at == stage::describing) {
             auto waiting = descriptions_->end(r.text);
             while (!waiting.empty()) {
-                auto& other = waiting.front();
-                waiting.pop_front();
+                auto& other = waiting.back();
+                waiting.pop_back();
                 --other.carrier->parked_;
                 other.carrier->describing_ = false;
                 other.at = stage::queued;
-                if (other.carrier == this) unsent.push_back(other);
+                if (other.carrier == this) unsent.push_front(other);
                 else {
                     other.carrier->queue_.push_front(other);
                     runtime_->at_end_of_turn(*other.carrier);
