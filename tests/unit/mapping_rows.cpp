@@ -37,7 +37,22 @@ struct view {
     std::string_view text;
 };
 
+/// Counts its objects.
+struct counted {
+    counted() { ++alive; }
+    counted(const counted&) { ++alive; }
+    ~counted() { --alive; }
+    inline static int alive = 0;
+};
+
 } // namespace
+
+template <>
+struct pgcoro::codec<counted> {
+    static constexpr std::string_view name = "counted";
+    static bool reads(oid column) noexcept { return column == oids::text; }
+    static counted read(const field_view&) { return {}; }
+};
 
 template <>
 struct pgcoro::codec<number> {
@@ -111,6 +126,12 @@ struct alias {
 struct point {
     number x;
     number y;
+};
+
+struct half_counted {
+    counted first;
+    std::optional<counted> second;
+    number third;
 };
 
 struct borrowing {
@@ -347,4 +368,11 @@ TEST_CASE("a value that cannot be read names row, column and field and keeps the
           == "row 1, column 'lat' (bigint), field 'y' of point (number): too many digits");
     CHECK(e.diagnostics().sql == sql);
     CHECK(e.execution() == execution_state::completed);
+}
+
+TEST_CASE("fields that were read before one that cannot be are destroyed once") {
+    const table broken{{{"first", oids::text}, {"second", oids::text}, {"third", oids::int4}},
+                       {{"a", "b", "3"}, {"a", "b", std::nullopt}}};
+    CHECK_THROWS_AS(read<half_counted>(broken), error);
+    CHECK(counted::alive == 0);
 }

@@ -133,7 +133,8 @@ public:
     void settled(std::size_t index) {
         auto& slot = slots_[index];
         slot.quarantined = false;
-        if (slot.state == slot_state::draining) slot.in_flight == 0 ? become_idle(index) : end_draining(index);
+        if (slot.state != slot_state::draining && slot.state != slot_state::shared) return;
+        slot.in_flight == 0 ? become_idle(index) : end_draining(index);
     }
 
     /// A lease came back; the slot stays out of service until `cleaned` or `vacate`.

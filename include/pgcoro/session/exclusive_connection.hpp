@@ -27,6 +27,10 @@ public:
         if (r.carrier != nullptr) r.carrier->interrupt(r, reason);
     }
 
+    /// Of the server and its process, as long as this object lives. Thread-safe.
+    int server_version() const noexcept { return server_version_; }
+    int backend_pid() const noexcept { return backend_pid_; }
+
     /// The session, null once it is given back. On the home executor only.
     session* attached() const noexcept { return session_; }
 
@@ -34,11 +38,19 @@ public:
     virtual void release() noexcept = 0;
 
 protected:
-    void attach(session* to) noexcept { session_ = to; }
+    void attach(session* to) noexcept {
+        session_ = to;
+        if (to == nullptr) return;
+        server_version_ = to->connection().server_version();
+        backend_pid_ = to->connection().backend_pid();
+    }
+
     virtual void accept_close(request& closing) = 0;
 
 private:
     session* session_ = nullptr;
+    int server_version_ = 0;
+    int backend_pid_ = 0;
 };
 
 using exclusive_connection_ptr = boost::intrusive_ptr<exclusive_connection>;

@@ -18,6 +18,7 @@
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
 
 #include <atomic>
+#include <exception>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -146,7 +147,7 @@ public:
     /// Marks the extent of a turn; the outermost one ends it.
     class turn {
     public:
-        explicit turn(runtime& of) noexcept : runtime_(&of) {
+        explicit turn(runtime& of) noexcept : runtime_(&of), exceptions_(std::uncaught_exceptions()) {
             if (runtime_->turn_depth_++ == 0)
                 runtime_->owner_thread_.store(this_thread(), std::memory_order_relaxed);
         }
@@ -158,7 +159,8 @@ public:
             }
             const auto keep = runtime_;
             try {
-                keep->end_turn();
+                // While a caller's exception travels to whoever runs the loop, the rest waits for another turn.
+                if (std::uncaught_exceptions() == exceptions_) keep->end_turn();
             } catch (...) {
                 --keep->turn_depth_;
                 keep->schedule_turn();
@@ -173,6 +175,7 @@ public:
 
     private:
         boost::intrusive_ptr<runtime> runtime_;
+        int exceptions_;
     };
 
     /// Has `who` called at the end of this turn, or of one that is posted if none is under way.

@@ -207,6 +207,7 @@ inline bool session::try_again(request& r) {
 inline void session::finish(request& r) {
     const session_ptr keep(this);
     r.carrier = nullptr;
+    settle();
     if (observer_ != nullptr && !r.is_command()) observer_->on_request_done(*this);
     if (r.tombstone) r.abandon();
     else if (draining_) runtime_->finish_now(r);
