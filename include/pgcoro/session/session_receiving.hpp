@@ -107,8 +107,8 @@ inline void session::adopt_columns(request& r) {
     std::vector<column_info> columns;
     for (std::size_t i = 0; i < rows.column_count(); ++i)
         columns.push_back({std::string(rows.column_name(i)), rows.column_type(i)});
-    auto fresh = std::make_shared<statement_description>(r.description->sql(), r.description->parameters(),
-                                                         std::move(columns));
+    const description_ptr fresh(new statement_description(r.description->sql(), r.description->parameters(),
+                                                          std::move(columns), runtime_->is_single_threaded()));
     descriptions_->store(r.text, fresh);
     if (auto* const statement = statements_.find(r.text)) statement->description = fresh;
     r.description = fresh;
@@ -144,8 +144,8 @@ inline void session::complete_description(request& r) {
         std::vector<column_info> columns;
         for (std::size_t i = 0; i < answer.column_count(); ++i)
             columns.push_back({std::string(answer.column_name(i)), answer.column_type(i)});
-        auto description = std::make_shared<statement_description>(std::string(r.text.text), std::move(parameters),
-                                                                   std::move(columns));
+        description_ptr description(new statement_description(std::string(r.text.text), std::move(parameters),
+                                                              std::move(columns), runtime_->is_single_threaded()));
         statements_.add(r.text, {std::move(name), description});
         descriptions_->store(r.text, std::move(description));
     }
