@@ -168,9 +168,9 @@ public:
 
     std::size_t row_count() const { return table_->rows.size(); }
     std::size_t column_count() const { return table_->columns.size(); }
-    bool is_null(std::size_t row, std::size_t column) const { return !table_->rows.at(row).at(column); }
-    std::span<const std::byte> bytes(std::size_t row, std::size_t column) const {
-        return std::as_bytes(std::span(*table_->rows.at(row).at(column)));
+    std::span<const std::byte> value(std::size_t row, std::size_t column) const {
+        const auto& value = table_->rows.at(row).at(column);
+        return value ? std::as_bytes(std::span(*value)) : std::span<const std::byte>();
     }
     oid column_type(std::size_t column) const { return table_->columns.at(column).type; }
     wire_format column_format(std::size_t) const { return table_->format; }
