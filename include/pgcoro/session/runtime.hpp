@@ -56,7 +56,7 @@ private:
 ///
 /// A *turn* is what one readiness event, or one posted call, sets off. Callers are resumed within it; what they ask
 /// for is gathered and sent at its end, in one flush per connection.
-class runtime : public boost::intrusive_ref_counter<runtime, boost::thread_safe_counter>, private runtime_service::entry {
+class runtime final : public boost::intrusive_ref_counter<runtime, boost::thread_safe_counter>, private runtime_service::entry {
 public:
     using executor_type = boost::asio::any_io_executor;
 
