@@ -30,11 +30,8 @@ public:
     /// Whether the handle holds a connection; it may have been lost since.
     explicit operator bool() const noexcept { return held_ != nullptr; }
 
-    /// The server's version, such as 150004 for 15.4; 0 without a connection. On the connection's executor only.
-    int server_version() const noexcept {
-        const auto* const s = attached();
-        return s == nullptr ? 0 : s->connection().server_version();
-    }
+    /// The server's version, such as 150004 for 15.4; 0 for an empty handle.
+    int server_version() const noexcept { return held_ ? held_->server_version() : 0; }
 
     /// A parameter that the server reports by itself, such as "TimeZone"; empty if it does not report it
     /// (documentation: `PQparameterStatus`). On the connection's executor only.
@@ -44,11 +41,8 @@ public:
         return value == nullptr ? std::string() : std::string(value);
     }
 
-    /// The process ID of the server's backend; 0 without a connection. On the connection's executor only.
-    int backend_pid() const noexcept {
-        const auto* const s = attached();
-        return s == nullptr ? 0 : s->connection().backend_pid();
-    }
+    /// The process ID of the server's backend; 0 for an empty handle.
+    int backend_pid() const noexcept { return held_ ? held_->backend_pid() : 0; }
 
     /// libpq's connection, for what pgcoro does not offer; null without a connection. Leave it in pipeline mode and
     /// non-blocking, with nothing in flight. A lease whose handle was taken is reset when it is returned. On the

@@ -225,13 +225,27 @@ TEST_CASE("a failed encoding does not spoil the next") {
     CHECK(shown(buffer, 0) == "\0\5"s);
 }
 
-TEST_CASE("memory of a very large value is given back, its content is not lost before") {
+TEST_CASE("encoding again needs no more memory") {
+    parameter_buffer buffer;
+    const std::tuple arguments(number{1}, number{2}, spelled{"a text of some length"});
+    const parameter_types described{oids::int4, oids::int4, oids::numeric};
+    buffer.encode(arguments, described, sql);
+    const auto* const values = buffer.values();
+    const auto* const first = buffer.values()[0];
+    buffer.encode(arguments, described, sql);
+    CHECK(buffer.values() == values);
+    CHECK(static_cast<const void*>(buffer.values()[0]) == first);
+}
+
+TEST_CASE("memory of a very large value is given back by the next") {
     parameter_buffer buffer;
     const std::string text(std::size_t{3} << 20, 'x');
     buffer.encode(std::tuple(spelled{text}), parameter_types{oids::numeric}, sql);
     CHECK(shown(buffer, 0) == text);
+    CHECK(buffer.capacity() > text.size());
     buffer.encode(std::tuple(number{5}), parameter_types{oids::int2}, sql);
     CHECK(shown(buffer, 0) == "\0\5"s);
+    CHECK(buffer.capacity() < 1000);
 }
 
 TEST_CASE("the number of arguments has to be that of the parameters") {

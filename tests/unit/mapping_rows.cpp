@@ -37,7 +37,22 @@ struct view {
     std::string_view text;
 };
 
+/// Counts its objects.
+struct counted {
+    counted() { ++alive; }
+    counted(const counted&) { ++alive; }
+    ~counted() { --alive; }
+    inline static int alive = 0;
+};
+
 } // namespace
+
+template <>
+struct pgcoro::codec<counted> {
+    static constexpr std::string_view name = "counted";
+    static bool reads(oid column) noexcept { return column == oids::text; }
+    static counted read(const field_view&) { return {}; }
+};
 
 template <>
 struct pgcoro::codec<number> {
@@ -113,6 +128,12 @@ struct point {
     number y;
 };
 
+struct half_counted {
+    counted first;
+    std::optional<counted> second;
+    number third;
+};
+
 struct borrowing {
     view name;
 };
@@ -147,9 +168,9 @@ public:
 
     std::size_t row_count() const { return table_->rows.size(); }
     std::size_t column_count() const { return table_->columns.size(); }
-    bool is_null(std::size_t row, std::size_t column) const { return !table_->rows.at(row).at(column); }
-    std::span<const std::byte> bytes(std::size_t row, std::size_t column) const {
-        return std::as_bytes(std::span(*table_->rows.at(row).at(column)));
+    std::span<const std::byte> value(std::size_t row, std::size_t column) const {
+        const auto& value = table_->rows.at(row).at(column);
+        return value ? std::as_bytes(std::span(*value)) : std::span<const std::byte>();
     }
     oid column_type(std::size_t column) const { return table_->columns.at(column).type; }
     wire_format column_format(std::size_t) const { return table_->format; }
@@ -347,4 +368,11 @@ TEST_CASE("a value that cannot be read names row, column and field and keeps the
           == "row 1, column 'lat' (bigint), field 'y' of point (number): too many digits");
     CHECK(e.diagnostics().sql == sql);
     CHECK(e.execution() == execution_state::completed);
+}
+
+TEST_CASE("fields that were read before one that cannot be are destroyed once") {
+    const table broken{{{"first", oids::text}, {"second", oids::text}, {"third", oids::int4}},
+                       {{"a", "b", "3"}, {"a", "b", std::nullopt}}};
+    CHECK_THROWS_AS(read<half_counted>(broken), error);
+    CHECK(counted::alive == 0);
 }

@@ -31,8 +31,7 @@ public:
     /// Replaces the content by the encoded arguments.
     ///
     /// @param arguments a tuple of arguments (or references to them); those whose codecs `borrow` are pointed
-    /// at and
-    ///                  must live until the parameters were handed to libpq
+    ///                  at and must live until the parameters were handed to libpq
     /// @param types     what the server says that the statement's parameters are
     /// @param sql       the statement, for messages
     ///
@@ -62,6 +61,9 @@ public:
 
     /// For each parameter 1 for binary, 0 for text.
     const int* formats() const noexcept { return formats_.data(); }
+
+    /// The memory held for written values, in bytes.
+    std::size_t capacity() const noexcept { return bytes_.capacity(); }
 
 private:
     /// Of a buffer that grew beyond this, the memory is given back.

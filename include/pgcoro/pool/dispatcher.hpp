@@ -133,7 +133,8 @@ public:
     void settled(std::size_t index) {
         auto& slot = slots_[index];
         slot.quarantined = false;
-        if (slot.state == slot_state::draining) slot.in_flight == 0 ? become_idle(index) : end_draining(index);
+        if (slot.state != slot_state::draining && slot.state != slot_state::shared) return;
+        slot.in_flight == 0 ? become_idle(index) : end_draining(index);
     }
 
     /// A lease came back; the slot stays out of service until `cleaned` or `vacate`.
@@ -210,7 +211,7 @@ private:
         if (waiter.wants_exclusive()) return false;
         auto* const target = least_loaded(limits_.pipeline_depth);
         if (target == nullptr) return false;
-        if (connecting_ == 0 && opening_allowed_) open_one();
+        if (connecting_ == 0 && opening_allowed_ && counts_[slot_state::vacant] != 0) open_one();
         give(index_of(*target), waiter);
         return true;
     }

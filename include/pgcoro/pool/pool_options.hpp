@@ -7,6 +7,8 @@
 #include <pgcoro/session/connect_options.hpp>
 #include <pgcoro/session/runtime.hpp>
 
+#include <boost/asio/awaitable.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -17,6 +19,8 @@
 #include <vector>
 
 namespace pgcoro {
+
+class lease;
 
 /// What a lease undergoes when it comes back, after what it left open was rolled back.
 enum class reset_policy {
@@ -56,6 +60,14 @@ struct pool_options {
     std::vector<std::pair<std::string, std::string>> session_settings{};
     pgcoro::concurrency concurrency = pgcoro::concurrency::thread_safe;
     reconnect_backoff reconnect{};
+
+    /// Sets up each new connection before anybody gets it, and again after a DISCARD ALL. Runs on the pool's executor;
+    /// if it fails, so does the connection.
+    std::function<boost::asio::awaitable<void>(lease&)> on_connect{};
+
+    /// Sees each text that was made at run time before it is sent; what it returns refuses the statement with
+    /// `errc::invalid_sql` and this reason. Runs on the pool's executor.
+    std::function<std::optional<std::string>(std::string_view sql)> runtime_sql_filter{};
 
     /// Called with the server's notices and warnings, on the pool's executor; never printed otherwise.
     std::function<void(const diagnostics&)> on_notice{};

@@ -15,6 +15,7 @@ public:
     void accept(request& added) override {
         added.sink = this;
         if (added.kind == request_kind::close) return accept_close(added);
+        if (added.failure) return runtime_of().finish_later(added);
         if (session_ == nullptr || session_->is_closed()) {
             added.fail(error(make_error_code(errc::not_connected), "the connection is closed", added.text.text));
             return runtime_of().finish_later(added);
@@ -27,6 +28,10 @@ public:
         if (r.carrier != nullptr) r.carrier->interrupt(r, reason);
     }
 
+    /// Of the server and its process, as long as this object lives. Thread-safe.
+    int server_version() const noexcept { return server_version_; }
+    int backend_pid() const noexcept { return backend_pid_; }
+
     /// The session, null once it is given back. On the home executor only.
     session* attached() const noexcept { return session_; }
 
@@ -34,11 +39,19 @@ public:
     virtual void release() noexcept = 0;
 
 protected:
-    void attach(session* to) noexcept { session_ = to; }
+    void attach(session* to) noexcept {
+        session_ = to;
+        if (to == nullptr) return;
+        server_version_ = to->connection().server_version();
+        backend_pid_ = to->connection().backend_pid();
+    }
+
     virtual void accept_close(request& closing) = 0;
 
 private:
     session* session_ = nullptr;
+    int server_version_ = 0;
+    int backend_pid_ = 0;
 };
 
 using exclusive_connection_ptr = boost::intrusive_ptr<exclusive_connection>;

@@ -18,6 +18,7 @@
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
 
 #include <atomic>
+#include <exception>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -55,7 +56,7 @@ private:
 ///
 /// A *turn* is what one readiness event, or one posted call, sets off. Callers are resumed within it; what they ask
 /// for is gathered and sent at its end, in one flush per connection.
-class runtime : public boost::intrusive_ref_counter<runtime, boost::thread_safe_counter>, private runtime_service::entry {
+class runtime final : public boost::intrusive_ref_counter<runtime, boost::thread_safe_counter>, private runtime_service::entry {
 public:
     using executor_type = boost::asio::any_io_executor;
 
@@ -91,6 +92,8 @@ public:
     const executor_type& inner_executor() const noexcept { return inner_; }
     block_pool& memory() noexcept { return memory_; }
     const std::shared_ptr<wake_channel>& wakes() const noexcept { return wakes_; }
+
+    bool is_single_threaded() const noexcept { return mode_ == concurrency::single_threaded; }
 
     /// Whether the execution context is gone: nothing may be posted or waited for any more.
     bool is_shut_down() const noexcept { return shut_down_; }
@@ -146,7 +149,7 @@ public:
     /// Marks the extent of a turn; the outermost one ends it.
     class turn {
     public:
-        explicit turn(runtime& of) noexcept : runtime_(&of) {
+        explicit turn(runtime& of) noexcept : runtime_(&of), exceptions_(std::uncaught_exceptions()) {
             if (runtime_->turn_depth_++ == 0)
                 runtime_->owner_thread_.store(this_thread(), std::memory_order_relaxed);
         }
@@ -158,7 +161,8 @@ public:
             }
             const auto keep = runtime_;
             try {
-                keep->end_turn();
+                // While a caller's exception travels to whoever runs the loop, the rest waits for another turn.
+                if (std::uncaught_exceptions() == exceptions_) keep->end_turn();
             } catch (...) {
                 --keep->turn_depth_;
                 keep->schedule_turn();
@@ -173,6 +177,7 @@ public:
 
     private:
         boost::intrusive_ptr<runtime> runtime_;
+        int exceptions_;
     };
 
     /// Has `who` called at the end of this turn, or of one that is posted if none is under way.
