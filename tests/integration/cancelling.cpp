@@ -25,7 +25,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-asio::awaitable<void> pause() {
+asio::awaitable<void> a_moment() {
     asio::steady_timer timer(co_await asio::this_coro::executor, 5ms);
     co_await timer.async_wait(asio::use_awaitable);
 }
@@ -42,7 +42,7 @@ asio::awaitable<void> until_running(const pgcoro::connection& watcher, std::stri
     for (;;) {
         const auto now = co_await running(watcher, mark);
         if (now == wanted) co_return;
-        co_await pause();
+        co_await a_moment();
     }
 }
 
@@ -66,7 +66,7 @@ struct outcome {
 };
 
 asio::awaitable<void> until_called(const outcome& of) {
-    while (!of.called) co_await pause();
+    while (!of.called) co_await a_moment();
 }
 
 } // namespace
@@ -127,7 +127,7 @@ TEST_CASE("a cancelled statement takes no other one with it") {
             });
         co_await until_running(watcher, "cancelled_head", 1);
         cancelled.signal.emit(asio::cancellation_type::terminal);
-        while (answered < 5) co_await pause();
+        while (answered < 5) co_await a_moment();
         CHECK(cancelled.called);
     });
 }
@@ -139,7 +139,7 @@ TEST_CASE("total cancellation is honoured before a statement is sent and ignored
         std::optional<pgcoro::lease> lease(co_await pool.acquire());
         outcome waiting;
         pool.execute("select 1")(waiting.token());
-        co_await pause();
+        co_await a_moment();
         waiting.signal.emit(asio::cancellation_type::total);
         co_await until_called(waiting);
         CHECK(waiting.failure->code() == errc::operation_cancelled);
