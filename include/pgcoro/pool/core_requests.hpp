@@ -160,8 +160,11 @@ inline error core::acquire_timeout(const session::request& r) const {
                 + std::to_string(oldest->holder.line()) + " (" + oldest->holder.function_name() + "), "
                 + std::to_string(held.count()) + " ms ago";
     }
-    if (last_failure_) text += std::string("; the last attempt to connect failed: ") + last_failure_->what();
-    return error(make_error_code(errc::acquire_timeout), std::move(text), r.text.text);
+    if (!last_failure_) return error(make_error_code(errc::acquire_timeout), std::move(text), r.text.text);
+    text += std::string("; the last attempt to connect failed: ") + last_failure_->what();
+    // Where no connection stands, that is the reason.
+    const bool none = dispatcher_.open_count() == dispatcher_.connecting();
+    return error(none ? last_failure_->code() : make_error_code(errc::acquire_timeout), std::move(text), r.text.text);
 }
 
 inline pool_stats core::stats() const noexcept {
