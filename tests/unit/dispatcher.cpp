@@ -79,7 +79,8 @@ using admission = machine::admission;
 
 } // namespace
 
-// ---------------------------------------------------------------------------------------------- who gets what
+// ---------------------------------------------------------------------------------------------- who gets
+// what
 
 TEST_CASE("a first request waits for the connection that it has opened") {
     machine m({.max_connections = 2, .pipeline_depth = 4, .max_waiting = 10});
@@ -117,7 +118,7 @@ TEST_CASE("below the maximum a connection is opened, and meanwhile a busy one is
     m.take();
     CHECK(m.submit(b) == admission::assigned);
     CHECK(m.take() == actions{"open 1", "b on 0"});
-    CHECK(m.submit(c) == admission::waiting);   // 0 is full; 1 is on its way to c
+    CHECK(m.submit(c) == admission::waiting); // 0 is full; 1 is on its way to c
     CHECK(m.take().empty());
     m.connected(1);
     CHECK(m.take() == actions{"c on 1"});
@@ -147,8 +148,8 @@ TEST_CASE("at the maximum the connection with the fewest statements in flight is
     machine m({2, 4, 10});
     m.have_idle(2);
     shared a("a"), b("b"), c("c"), d("d"), e("e");
-    m.submit(a);   // 1
-    m.submit(b);   // 0
+    m.submit(a); // 1
+    m.submit(b); // 0
     m.submit(c);
     m.submit(d);
     m.take();
@@ -302,7 +303,7 @@ TEST_CASE("a lease gets an idle connection and nobody shares it") {
     CHECK(m.state(0) == slot_state::leased);
     CHECK(m.in_flight(0) == 0);
     CHECK(m.submit(a) == admission::waiting);
-    m.statement_done(0);   // one of the lease's own
+    m.statement_done(0); // one of the lease's own
     CHECK(m.state(0) == slot_state::leased);
     CHECK(m.take() == actions{"x on 0"});
 }
@@ -333,7 +334,7 @@ TEST_CASE("a lease is not starved by shared statements: a connection is drained 
     m.submit(b);
     CHECK(m.submit(x) == admission::waiting);
     CHECK(m.state(0) == slot_state::draining);
-    CHECK(m.submit(c) == admission::waiting);   // there would be room, but it drains
+    CHECK(m.submit(c) == admission::waiting); // there would be room, but it drains
     m.take();
     m.statement_done(0);
     CHECK(m.take().empty());
@@ -348,16 +349,16 @@ TEST_CASE("the connection with the fewest statements is drained for a lease, and
     m.have_idle(2);
     shared a("a"), b("b"), c("c"), d("d");
     exclusive x("x");
-    m.submit(a);   // 1
-    m.submit(b);   // 0
-    m.submit(c);   // 0
+    m.submit(a); // 1
+    m.submit(b); // 0
+    m.submit(c); // 0
     m.submit(x);
     CHECK(m.in_flight(0) == 2);
     CHECK(m.in_flight(1) == 1);
     CHECK(m.state(0) == slot_state::shared);
     CHECK(m.state(1) == slot_state::draining);
     m.take();
-    CHECK(m.submit(d) == admission::assigned);   // a lease that has its reservation holds up nobody
+    CHECK(m.submit(d) == admission::assigned); // a lease that has its reservation holds up nobody
     CHECK(m.take() == actions{"d on 0"});
 }
 
@@ -366,12 +367,12 @@ TEST_CASE("a lease takes the first connection that falls idle, and the drained o
     m.have_idle(2);
     shared a("a"), b("b"), c("c"), d("d"), e("e");
     exclusive x("x");
-    m.submit(a);   // 1
-    m.submit(b);   // 0
-    m.submit(c);   // 0
-    m.submit(d);   // 1
+    m.submit(a); // 1
+    m.submit(b); // 0
+    m.submit(c); // 0
+    m.submit(d); // 1
     m.statement_done(0);
-    m.submit(x);   // drains 0, which has one
+    m.submit(x); // drains 0, which has one
     CHECK(m.state(0) == slot_state::draining);
     CHECK(m.submit(e) == admission::waiting);
     m.take();
@@ -391,9 +392,9 @@ TEST_CASE("a lease that gets another connection leaves its drained one to who wa
     m.have_idle(1);
     shared a("a"), b("b");
     exclusive x("x");
-    m.submit(a);   // 0
-    m.submit(x);   // drains 0, opens 1
-    m.submit(b);   // waits: 0 drains
+    m.submit(a); // 0
+    m.submit(x); // drains 0, opens 1
+    m.submit(b); // waits: 0 drains
     CHECK(m.take() == actions{"a on 0", "open 1"});
     m.connected(1);
     CHECK(m.take() == actions{"x on 1", "b on 0"});
@@ -419,16 +420,16 @@ TEST_CASE("several leases get drained connections in their order, whichever is f
     m.have_idle(2);
     shared a("a"), b("b");
     exclusive x("x"), y("y");
-    m.submit(a);   // 1
-    m.submit(b);   // 0
-    m.submit(x);   // drains 0
-    m.submit(y);   // drains 1
+    m.submit(a); // 1
+    m.submit(b); // 0
+    m.submit(x); // drains 0
+    m.submit(y); // drains 1
     CHECK(m.state(0) == slot_state::draining);
     CHECK(m.state(1) == slot_state::draining);
     m.take();
     m.statement_done(1);
     CHECK(m.take() == actions{"x on 1"});
-    CHECK(m.state(0) == slot_state::draining);   // now y's
+    CHECK(m.state(0) == slot_state::draining); // now y's
     m.statement_done(0);
     CHECK(m.take() == actions{"y on 0"});
     CHECK(m.counts_are_true());
@@ -443,8 +444,8 @@ TEST_CASE("a lease whose drained connection is lost keeps its place before later
     m.submit(a);
     m.submit(b);
     m.submit(c);
-    m.submit(x);   // drains 0
-    m.submit(y);   // drains 1
+    m.submit(x); // drains 0
+    m.submit(y); // drains 1
     CHECK(m.state(0) == slot_state::draining);
     CHECK(m.state(1) == slot_state::draining);
     m.take();
@@ -540,7 +541,7 @@ TEST_CASE("a connection that is being cancelled takes nothing new until it has s
     m.take();
     m.statement_done(0);
     m.statement_done(0);
-    CHECK(m.state(0) == slot_state::draining);   // empty, but the cancel is still on its way
+    CHECK(m.state(0) == slot_state::draining); // empty, but the cancel is still on its way
     CHECK(m.take().empty());
     m.settled(0);
     CHECK(m.take() == actions{"c on 0"});
@@ -620,7 +621,8 @@ TEST_CASE("a lease that is being cancelled stays a lease") {
     CHECK(m.state(0) == slot_state::idle);
 }
 
-// ---------------------------------------------------------------------------------------------- the end of a connection
+// ---------------------------------------------------------------------------------------------- the end of a
+// connection
 
 TEST_CASE("a lost connection leaves its slot vacant and correct counts, in each state") {
     machine m({1, 4, 10});
@@ -665,7 +667,7 @@ TEST_CASE("a lost connection leaves its slot vacant and correct counts, in each 
     m.connected(0);
     CHECK(m.take() == actions{"open 0", "next on 0"});
     m.statement_done(0);
-    CHECK(m.state(0) == slot_state::idle);   // no trace of an earlier cancel
+    CHECK(m.state(0) == slot_state::idle); // no trace of an earlier cancel
 }
 
 TEST_CASE("a connection that is lost with others waiting is replaced") {
