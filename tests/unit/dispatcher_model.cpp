@@ -99,7 +99,7 @@ private:
     }
 
     void one_event() {
-        switch (below(18)) {
+        switch (below(22)) {
         case 0:
         case 1:
         case 2:
