@@ -435,6 +435,24 @@ TEST_CASE("several leases get drained connections in their order, whichever is f
     CHECK(m.counts_are_true());
 }
 
+TEST_CASE("a lease that inherited a drained connection and gave up returns it to service") {
+    machine m({2, 4, 10});
+    m.have_idle(2);
+    shared a("a"), b("b"), c("c");
+    exclusive x("x"), y("y");
+    m.submit(a); // 1
+    m.submit(b); // 0
+    m.submit(x); // drains 0
+    m.submit(y); // drains 1
+    m.statement_done(1);
+    m.submit(c);
+    m.take();
+    m.withdraw(y);
+    CHECK(m.state(0) == slot_state::shared);
+    CHECK(m.take() == actions{"c on 0"});
+    CHECK(m.counts_are_true());
+}
+
 TEST_CASE("a lease whose drained connection is lost keeps its place before later leases") {
     machine m({3, 4, 10});
     m.have_idle(3);
