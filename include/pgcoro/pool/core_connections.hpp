@@ -131,7 +131,7 @@ inline void core::request_done(slot& s) {
     if (s.lease != nullptr) return;   // its holder's, or on_connect's
     if (state == slot_state::leased) return give_back(s);
     if (state == slot_state::cleaning) return clean(s);
-    s.idle_since = session::clock::now();
+    if (dispatcher_.in_flight(s.index) == 1) s.idle_since = session::clock::now();
     dispatcher_.statement_done(s.index);
     if (closing_) finish_if_drained();
 }

@@ -40,6 +40,7 @@ inline void core::accept(session::request& r) {
     if (closing_) return answer(r, error(make_error_code(errc::pool_closed), "the pool is closed", r.text.text));
     if (auto refused = filter(r.text)) return answer(r, *refused);
     begin_maintenance();
+    start_time_limit(r, r.kind == request_kind::statement ? default_time_limit() : session::clock::duration::max());
     if (r.kind == request_kind::start) {
         starters_.push_back(r);
         const auto wanted = std::max<std::size_t>(1, options_.min_connections);
@@ -47,7 +48,6 @@ inline void core::accept(session::request& r) {
         return check_starters();
     }
     if (r.kind == request_kind::statement && r.text.cls != statement_class::shareable) r.exclusive = true;
-    if (r.kind == request_kind::statement) start_time_limit(r);
     wait_in_line(r);
 }
 
@@ -103,6 +103,7 @@ inline void core::assign(std::size_t index, session::request& r) {
         s.holder = {};
         s.leased_since = session::clock::now();
         s.returned = false;
+        s.connection->mark_effects();   // exclusive() is how a caller says so where the text does not show it
     }
     s.connection->accept(r);
 }

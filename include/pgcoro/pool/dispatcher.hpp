@@ -208,7 +208,7 @@ private:
         if (waiter.wants_exclusive()) return false;
         auto* const target = least_loaded(limits_.pipeline_depth);
         if (target == nullptr) return false;
-        if (connecting_ == 0 && opening_allowed_) open_one();
+        if (connecting_ == 0 && opening_allowed_ && counts_[slot_state::vacant] != 0) open_one();
         give(index_of(*target), waiter);
         return true;
     }
