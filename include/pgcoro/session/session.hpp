@@ -36,7 +36,8 @@ public:
     /// A cancel is on its way: nothing new may be given to the session until `on_settled`.
     virtual void on_cancel_started(session& of) = 0;
 
-    /// Nothing is in flight and no cancel is on its way any more, after `on_cancel_started`.
+    /// Nothing is in flight and no cancel is on its way any more, after `on_cancel_started` or after statements of the
+    /// session's own.
     virtual void on_settled(session& of) = 0;
 
     /// A request that our own cancel hit by mistake wants another connection. False: it has to fail.
