@@ -167,6 +167,7 @@ inline void session::complete_description(request& r) {
             runtime_->at_end_of_turn(carrier);
         }
     }
+    if (!queue_.empty()) runtime_->at_end_of_turn(*this);   // on a leased connection they waited for this answer
     if (r.failure || r.tombstone) return finish(r);
     r.at = stage::queued;
     r.result.reset();
