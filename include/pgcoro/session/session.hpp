@@ -90,7 +90,8 @@ public:
 
     bool is_closed() const noexcept { return closed_; }
     bool is_idle() const noexcept { return queue_.empty() && in_flight_.empty() && parked_ == 0; }
-    bool is_being_cancelled() const noexcept { return cancel_outstanding_; }
+    /// From `on_cancel_started` to `on_settled`.
+    bool is_being_cancelled() const noexcept { return unsettled_; }
 
     /// The transaction status; meaningful only while `is_idle()`.
     libpq::transaction_status transaction() const noexcept { return conn_.transaction(); }

@@ -208,8 +208,8 @@ inline bool session::try_again(request& r) {
 inline void session::finish(request& r) {
     const session_ptr keep(this);
     r.carrier = nullptr;
-    settle();
     if (observer_ != nullptr && !r.is_command()) observer_->on_request_done(*this);
+    settle();   // after this request is counted off: the connection may be in other hands then
     if (r.tombstone) r.abandon();
     else if (draining_) runtime_->finish_now(r);
     else runtime_->finish_later(r);
