@@ -243,7 +243,7 @@ inline void session::interrupt(request& r, const error& reason) {
 inline void session::consider_cancel() {
     if (cancel_outstanding_ || in_flight_.empty()) return;
     const auto& head = in_flight_.front();
-    if (!head.tombstone || head.at == stage::describing) return;
+    if (!head.tombstone) return;
     cancel_outstanding_ = true;
     if (!unsettled_) {
         unsettled_ = true;
