@@ -136,6 +136,7 @@ private:
     void complete_description(request& r);
     void adopt_columns(request& r);
     bool try_again(request& r);
+    bool give_away(request& r);
     void finish(request& r);
     void settle();
 

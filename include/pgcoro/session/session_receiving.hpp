@@ -168,6 +168,7 @@ inline void session::complete_description(request& r) {
         }
     }
     if (!queue_.empty()) runtime_->at_end_of_turn(*this);   // on a leased connection they waited for this answer
+    if (give_away(r)) return;
     if (r.failure || r.tombstone) return finish(r);
     r.at = stage::queued;
     r.result.reset();
@@ -175,16 +176,22 @@ inline void session::complete_description(request& r) {
     runtime_->at_end_of_turn(*this);
 }
 
+/// Has a statement that our own cancel hit by mistake dispatched anew, once.
+inline bool session::give_away(request& r) {
+    if (!r.failure || r.tombstone || r.resent || leased_ || observer_ == nullptr) return false;
+    if (r.text.cls != statement_class::shareable || !is_stray_cancel(*r.failure, unsettled_)) return false;
+    r.resent = true;
+    r.described_here = false;
+    r.failure.reset();
+    r.result.reset();
+    return observer_->take_back(*this, r);
+}
+
 /// Prepares a statement anew whose cached form turned out to be out of date.
 inline bool session::try_again(request& r) {
     if (!r.failure || r.tombstone || r.is_command()) return false;
     const bool shareable = r.text.cls == statement_class::shareable;
-    if (is_stray_cancel(*r.failure, unsettled_) && shareable && !r.resent && !leased_ && observer_ != nullptr) {
-        r.resent = true;
-        r.failure.reset();
-        r.result.reset();
-        return observer_->take_back(*this, r);
-    }
+    if (give_away(r)) return true;
     const failed_attempt attempt{.from_cache = !r.described_here,
                                  .parsed = r.at == stage::executing || r.parse_answered,
                                  .shareable = shareable,
