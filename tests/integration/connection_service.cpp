@@ -59,14 +59,17 @@ asio::awaitable<connection> observer() {
 
 } // namespace
 
-TEST_CASE("a connection returns after an exclusive statement whose name the server is told to forget") {
+TEST_CASE("a connection returns after an exclusive statement for which another one is deallocated") {
     auto options = one_connection();
-    options.statement_cache_capacity = 0;
+    options.statement_cache_capacity = 1;
     options.acquire_timeout = 5s;
     with_pool(options, [](pool& p) -> asio::awaitable<void> {
-        for (int i = 0; i < 3; ++i) {
-            co_await p.execute("do $$ begin end $$");
-            co_await p.query_one<int>("select 1").exclusive();
+        for (int i = 0; i < 5; ++i) {
+            co_await p.execute(runtime_sql("do $$ begin perform " + std::to_string(i) + "; end $$"));
+            co_await p.query<int>(runtime_sql("select $1::int + " + std::to_string(i)), 1);
+            // Fails before it is sent, with a DEALLOCATE in flight before it.
+            const auto refused = co_await failure_of(p.query<int>("select $1::int", "no number").exclusive());
+            CHECK(refused.code() == errc::type_mismatch);
         }
     });
 }
@@ -197,7 +200,7 @@ TEST_CASE("a stray cancel that hits a statement while it is being described is n
         co_await other.execute("select pg_cancel_backend($1)", pid);
         co_await blocking.execute("rollback");
         co_await until([&] { return neighbour->done; });
-        CHECK(!neighbour->failure);
+        CHECK_MESSAGE(!neighbour->failure, neighbour->failure->what());
         co_await other.execute("drop table stray");
     });
 }

@@ -166,9 +166,9 @@ inline void core::lost(slot& s, const error& reason, session::request_list& unse
     if (s.lease != nullptr) s.lease->detach();
     s.returned = false;
     dispatcher_.vacate(s.index);
-    if (was_leased || closed_ || reason.code() == errc::protocol_error) return;   // the session answers them
     session::request_list again;
-    again.swap(unsent);
+    const bool stay = was_leased || closed_ || reason.code() == errc::protocol_error;
+    if (!stay) again.swap(unsent);   // else the session answers them
     while (!again.empty()) {
         auto& r = again.front();
         again.pop_front();
