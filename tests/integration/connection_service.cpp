@@ -1,6 +1,4 @@
 // What takes a connection out of service, and that it always comes back or goes.
-#include "run.hpp"
-
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -10,6 +8,8 @@
 #include <optional>
 #include <utility>
 #include <vector>
+
+#include "run.hpp"
 
 using namespace pgcoro;
 using namespace pgcoro::testing;
@@ -172,35 +172,37 @@ TEST_CASE("a statement that is cancelled while it is being described is stopped 
 
         const auto cancelled = begin(p.execute("select n from described").timeout(50ms));
         co_await until([&] { return cancelled->done; });
-        co_await until([&] { return p.stats().idle == 1; });   // though the lock is still held
+        co_await until([&] { return p.stats().idle == 1; }); // though the lock is still held
         CHECK(p.stats().closed_by_error == 0);
         co_await blocking.execute("rollback");
         co_await other.execute("drop table described");
     });
 }
 
+// The server's postmaster signals a backend twice for one cancel request, so that the second signal may well
+// find the next statement; each round is a chance for that.
 TEST_CASE("a stray cancel that hits a statement while it is being described is not seen by its caller") {
     with_pool(one_connection(), [](pool& p) -> asio::awaitable<void> {
         auto other = co_await observer();
         co_await other.execute("create table if not exists stray(n int)");
         auto blocking = co_await observer();
-        co_await blocking.execute("begin");
-        co_await blocking.execute("lock table stray in access exclusive mode");
         const auto pid = co_await p.query_one<int>("select pg_backend_pid()");
-        co_await p.execute("select pg_sleep(0)");
         co_await p.execute("select pg_sleep($1)", 0.0);
-
-        const auto cancelled = begin(p.execute("select pg_sleep($1)", 60.0).timeout(50ms));
-        const auto neighbour = begin(p.execute("select n from stray"));
-        co_await until([&] { return cancelled->done; });
-        // Our cancel has done its work once the neighbour waits for the lock; another one comes too late for it.
-        for (bool waits = false; !waits;)
-            waits = co_await other.query_one<bool>(
-                "select count(*) > 0 from pg_stat_activity where pid = $1 and wait_event_type = 'Lock'", pid);
-        co_await other.execute("select pg_cancel_backend($1)", pid);
-        co_await blocking.execute("rollback");
-        co_await until([&] { return neighbour->done; });
-        CHECK_MESSAGE(!neighbour->failure, neighbour->failure->what());
+        for (int round = 0; round < 30; ++round) {
+            co_await blocking.execute("begin");
+            co_await blocking.execute("lock table stray in access exclusive mode");
+            const auto cancelled = begin(p.execute("select pg_sleep($1)", 60.0).timeout(5ms));
+            const auto neighbour =
+                begin(p.execute(runtime_sql("select n from stray -- " + std::to_string(round))));
+            co_await until([&] { return cancelled->done; });
+            for (bool waits = false; !waits && !neighbour->done;)
+                waits = co_await other.query_one<bool>("select count(*) > 0 from pg_stat_activity "
+                                                       "where pid = $1 and wait_event_type = 'Lock'",
+                                                       pid);
+            co_await blocking.execute("rollback");
+            co_await until([&] { return neighbour->done; });
+            REQUIRE((neighbour->failure ? std::string(neighbour->failure->what()) : std::string()) == "");
+        }
         co_await other.execute("drop table stray");
     });
 }
