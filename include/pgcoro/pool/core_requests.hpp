@@ -31,6 +31,7 @@ inline void core::accept(session::request& r) {
     using session::request_kind;
     if (r.failure) return runtime_of().finish_later(r);
     if (r.kind == request_kind::close) {
+        if (closed_) return runtime_of().finish_later(r);
         closing_ = true;
         if (r.time_limit != session::clock::duration::max())
             runtime_of().set_deadline(r, session::clock::now() + r.time_limit);
