@@ -79,6 +79,7 @@ inline void core::established(slot& s) {
     lost_any_ = false;
     last_failure_.reset();
     backoff_.reset();
+    if (backing_off_ && backoff_timer_->cancel() != 0) end_backoff();
     const auto now = session::clock::now();
     const auto chance = std::uniform_real_distribution<>(-1.0, 1.0)(random_);
     const auto lifetime = std::chrono::duration<double, std::milli>(
@@ -103,15 +104,22 @@ inline void core::connect_failed(slot& s, const error& reason) {
         told.pop_front();
         answer(r, reason);
     }
+    finish_if_drained();
+    // Attempts that were made together are one failure.
+    if (std::exchange(backing_off_, true) || closed_) return;
     if (!backoff_timer_) backoff_timer_.emplace(runtime_of().home());
     const auto chance = std::uniform_real_distribution<>(0.0, 1.0)(random_);
     backoff_timer_->expires_after(backoff_.next(chance));
     backoff_timer_->async_wait([self = core_ptr(this)](const boost::system::error_code& failed) {
-        if (failed || self->closing_ || self->runtime_of().is_shut_down()) return;
+        if (failed || self->closed_ || self->runtime_of().is_shut_down()) return;
         const session::runtime::turn guard(self->runtime_of());
-        self->dispatcher_.allow_opening(true);
+        self->end_backoff();
     });
-    finish_if_drained();
+}
+
+inline void core::end_backoff() {
+    backing_off_ = false;
+    dispatcher_.allow_opening(true);
 }
 
 inline void core::check_starters() {
@@ -131,7 +139,7 @@ inline void core::request_done(slot& s) {
     if (s.lease != nullptr) return;   // its holder's, or on_connect's
     if (state == slot_state::leased) return give_back(s);
     if (state == slot_state::cleaning) return clean(s);
-    s.idle_since = session::clock::now();
+    if (dispatcher_.in_flight(s.index) == 1) s.idle_since = session::clock::now();
     dispatcher_.statement_done(s.index);
     if (closing_) finish_if_drained();
 }

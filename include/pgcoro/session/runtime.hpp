@@ -56,7 +56,7 @@ private:
 ///
 /// A *turn* is what one readiness event, or one posted call, sets off. Callers are resumed within it; what they ask
 /// for is gathered and sent at its end, in one flush per connection.
-class runtime : public boost::intrusive_ref_counter<runtime, boost::thread_safe_counter>, private runtime_service::entry {
+class runtime final : public boost::intrusive_ref_counter<runtime, boost::thread_safe_counter>, private runtime_service::entry {
 public:
     using executor_type = boost::asio::any_io_executor;
 
@@ -92,6 +92,8 @@ public:
     const executor_type& inner_executor() const noexcept { return inner_; }
     block_pool& memory() noexcept { return memory_; }
     const std::shared_ptr<wake_channel>& wakes() const noexcept { return wakes_; }
+
+    bool is_single_threaded() const noexcept { return mode_ == concurrency::single_threaded; }
 
     /// Whether the execution context is gone: nothing may be posted or waited for any more.
     bool is_shut_down() const noexcept { return shut_down_; }
