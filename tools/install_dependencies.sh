@@ -13,6 +13,7 @@ what the examples use. No database cluster is made or started.
   --with clang      clang 19, with the libraries of its sanitizers
   --with format     clang-format 19 and clang-tidy 19
   --with matrix     debootstrap, for tools/matrix.sh
+  --with profile    valgrind, for benchmarks/run.sh --instructions
   --list            only names what is missing
 END
 }
@@ -27,13 +28,14 @@ list_only=no
 while [ $# -gt 0 ]; do
     case $1 in
     --with)
-        [ $# -ge 2 ] || die "--with needs the name of a group: clang, format or matrix."
+        [ $# -ge 2 ] || die "--with needs the name of a group: clang, format, matrix or profile."
         shift
         case $1 in
         clang) packages="$packages clang-19 libclang-rt-19-dev" ;;
         format) packages="$packages clang-format-19 clang-tidy-19" ;;
         matrix) packages="$packages debootstrap" ;;
-        *) die "there is no group \"$1\"; the groups are clang, format and matrix." ;;
+        profile) packages="$packages valgrind" ;;
+        *) die "there is no group \"$1\"; the groups are clang, format, matrix and profile." ;;
         esac ;;
     --list) list_only=yes ;;
     -h | --help)

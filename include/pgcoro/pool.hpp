@@ -9,7 +9,13 @@
 #include <pgcoro/query.hpp>
 #include <pgcoro/session/control_job.hpp>
 
+#include <boost/asio/co_spawn.hpp>
+
 #include <chrono>
+#include <concepts>
+#include <exception>
+#include <functional>
+#include <memory>
 #include <source_location>
 #include <utility>
 
@@ -40,7 +46,17 @@ private:
 public:
     /// Opens nothing yet. Throws `errc::configuration_invalid` for options that make no sense.
     pool(const executor_type& executor, pool_options options)
-        : core_(new pooling::core(new session::runtime(executor, options.concurrency), options)) {}
+        : core_(new pooling::core(new session::runtime(executor, options.concurrency), options)) {
+        if (!options.on_connect) return;
+        core_->set_preparer([hook = std::move(options.on_connect)](session::exclusive_connection_ptr fresh,
+                                                                   std::function<void(std::exception_ptr)> done) {
+            const auto home = fresh->runtime_of().home();
+            auto held = std::make_shared<lease>(std::move(fresh));
+            auto setup = hook(*held);
+            boost::asio::co_spawn(home, std::move(setup),
+                                  [held, done = std::move(done)](std::exception_ptr thrown) { done(thrown); });
+        });
+    }
 
     /// The same for an execution context, such as `boost::asio::io_context`.
     template <class Context>

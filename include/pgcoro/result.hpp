@@ -40,12 +40,12 @@ public:
     field(const libpq::result_view& rows, std::size_t row, std::size_t column) noexcept
         : rows_(rows), row_(row), column_(column) {}
 
-    bool is_null() const noexcept { return rows_.is_null(row_, column_); }
+    bool is_null() const noexcept { return bytes().data() == nullptr; }
     oid type() const noexcept { return rows_.column_type(column_); }
     std::string_view name() const noexcept { return rows_.column_name(column_); }
 
-    /// The bytes as the server sent them, in the type's binary form.
-    std::span<const std::byte> bytes() const noexcept { return rows_.bytes(row_, column_); }
+    /// The bytes as the server sent them, in the type's binary form; from a null pointer if the value is NULL.
+    std::span<const std::byte> bytes() const noexcept { return rows_.value(row_, column_); }
 
     /// The value as a C++ type with a codec, or as `std::optional` of one.
     /// Throws `errc::type_mismatch`, `errc::unexpected_null` or what the codec says.
@@ -63,8 +63,7 @@ private:
         std::size_t column;
         std::size_t row_count() const noexcept { return rows.row_count(); }
         std::size_t column_count() const noexcept { return 1; }
-        bool is_null(std::size_t row, std::size_t) const noexcept { return rows.is_null(row, column); }
-        std::span<const std::byte> bytes(std::size_t row, std::size_t) const noexcept { return rows.bytes(row, column); }
+        std::span<const std::byte> value(std::size_t row, std::size_t) const noexcept { return rows.value(row, column); }
         oid column_type(std::size_t) const noexcept { return rows.column_type(column); }
         wire_format column_format(std::size_t) const noexcept { return rows.column_format(column); }
         std::string_view column_name(std::size_t) const noexcept { return rows.column_name(column); }

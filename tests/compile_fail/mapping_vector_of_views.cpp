@@ -21,8 +21,7 @@ struct user {
 struct no_rows {
     std::size_t row_count() const;
     std::size_t column_count() const;
-    bool is_null(std::size_t, std::size_t) const;
-    std::span<const std::byte> bytes(std::size_t, std::size_t) const;
+    std::span<const std::byte> value(std::size_t, std::size_t) const;
     pgcoro::oid column_type(std::size_t) const;
     pgcoro::wire_format column_format(std::size_t) const;
     std::string_view column_name(std::size_t) const;

@@ -49,7 +49,8 @@ inline result_status status_of(const PGresult* result) noexcept {
 /// Reads columns and values of a `PGresult`. A cheap value; lifetime: borrows the result.
 class result_view {
 public:
-    explicit result_view(const PGresult* result) noexcept : result_(result) {}
+    explicit result_view(const PGresult* result) noexcept
+        : result_(result), binary_(PQbinaryTuples(result) != 0) {}
 
     std::size_t row_count() const noexcept { return static_cast<std::size_t>(PQntuples(result_)); }
     std::size_t column_count() const noexcept { return static_cast<std::size_t>(PQnfields(result_)); }
@@ -57,16 +58,14 @@ public:
     oid column_type(std::size_t column) const noexcept { return PQftype(result_, index(column)); }
 
     wire_format column_format(std::size_t column) const noexcept {
-        return static_cast<wire_format>(PQfformat(result_, index(column)));
+        return binary_ ? wire_format::binary : static_cast<wire_format>(PQfformat(result_, index(column)));
     }
 
-    bool is_null(std::size_t row, std::size_t column) const noexcept {
-        return PQgetisnull(result_, index(row), index(column)) != 0;
-    }
-
-    std::span<const std::byte> bytes(std::size_t row, std::size_t column) const noexcept {
-        return {reinterpret_cast<const std::byte*>(PQgetvalue(result_, index(row), index(column))),
-                static_cast<std::size_t>(PQgetlength(result_, index(row), index(column)))};
+    /// The bytes of a value; from a null pointer if it is NULL.
+    std::span<const std::byte> value(std::size_t row, std::size_t column) const noexcept {
+        const auto length = static_cast<std::size_t>(PQgetlength(result_, index(row), index(column)));
+        if (length == 0 && PQgetisnull(result_, index(row), index(column)) != 0) return {};
+        return {reinterpret_cast<const std::byte*>(PQgetvalue(result_, index(row), index(column))), length};
     }
 
     /// The command tag's text, such as "INSERT 0 1".
@@ -88,6 +87,7 @@ private:
     static int index(std::size_t value) noexcept { return static_cast<int>(value); }
 
     const PGresult* result_;
+    bool binary_;   // all columns are
 };
 
 /// A field of an error result, empty where the server sent none.

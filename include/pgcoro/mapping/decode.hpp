@@ -13,13 +13,13 @@
 
 namespace pgcoro {
 
-/// What rows are decoded from: a cheap handle on a result. Rows and columns count from 0.
+/// What rows are decoded from: a cheap handle on a result. Rows and columns count from 0. `value` yields the bytes of a
+/// value, from a null pointer if the value is NULL, and never from one otherwise.
 template <class R>
 concept result_view = requires(const R& result, std::size_t row, std::size_t column) {
     { result.row_count() } -> std::convertible_to<std::size_t>;
     { result.column_count() } -> std::convertible_to<std::size_t>;
-    { result.is_null(row, column) } -> std::convertible_to<bool>;
-    { result.bytes(row, column) } -> std::convertible_to<std::span<const std::byte>>;
+    { result.value(row, column) } -> std::convertible_to<std::span<const std::byte>>;
     { result.column_type(column) } -> std::convertible_to<oid>;
     { result.column_format(column) } -> std::convertible_to<wire_format>;
     { result.column_name(column) } -> std::convertible_to<std::string_view>;
@@ -64,7 +64,8 @@ field_type<T, I> decode_field(const Result& result, std::size_t row, const colum
     const auto place = [&] {
         return value_place{description_of<T>, I, row, result.column_name(column), plan[I].type};
     };
-    if (result.is_null(row, column)) {
+    const std::span<const std::byte> bytes = result.value(row, column);
+    if (bytes.data() == nullptr) {
         if constexpr (is_optional<field>)
             return std::nullopt;
         else
@@ -72,7 +73,7 @@ field_type<T, I> decode_field(const Result& result, std::size_t row, const colum
     }
     try {
         return codec<value_type<field>>::read(
-            field_view{result.bytes(row, column), plan[I].type, result.column_format(column)});
+            field_view{bytes, plan[I].type, result.column_format(column)});
     } catch (const conversion_error& reason) {
         throw_unreadable(reason, place(), sql);
     }

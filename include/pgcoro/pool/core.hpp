@@ -14,6 +14,7 @@
 
 #include <boost/asio/steady_timer.hpp>
 
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -35,6 +36,14 @@ public:
     ~core();
 
     const pool_options& options() const noexcept { return options_; }
+
+    /// Runs the user's `on_connect` on a connection and reports its failure, if any. Set by the handle, which knows
+    /// the type of the user's lease.
+    using preparer = std::function<void(session::exclusive_connection_ptr, std::function<void(std::exception_ptr)>)>;
+    void set_preparer(preparer prepare) { prepare_ = std::move(prepare); }
+
+    /// Why the filter for run-time text refuses a statement, if it does.
+    std::optional<error> filter(const statement_text& text) const;
 
     void accept(session::request& added) override;
     void interrupt(session::request& r, const error& reason) override;
@@ -84,6 +93,8 @@ private:
     // Connections
     connect_options connection_settings() const;
     void connected(slot& s, libpq::connection opened);
+    void established(slot& s);
+    void prepare(slot& s, std::function<void(std::optional<error>)> then);
     void connect_failed(slot& s, const error& reason);
     void request_done(slot& s);
     void settled(slot& s);
@@ -100,6 +111,7 @@ private:
     void begin_maintenance();
     void maintain();
     void check_starters();
+    void end_backoff();
     void finish_if_drained();
     void on_shutdown() noexcept override;
 
@@ -110,11 +122,12 @@ private:
     std::shared_ptr<session::description_cache> descriptions_;
     std::shared_ptr<session::statement_counters> statements_ = std::make_shared<session::statement_counters>();
     session::request_list starters_, closers_;
+    preparer prepare_;
     backoff backoff_;
     std::minstd_rand random_{std::random_device{}()};
     std::optional<boost::asio::steady_timer> backoff_timer_, maintenance_timer_;
     std::optional<error> last_failure_;
-    bool closing_ = false, closed_ = false, lost_any_ = false;
+    bool closing_ = false, closed_ = false, lost_any_ = false, backing_off_ = false;
 
     struct {
         pgcoro::core::counter<std::uint64_t> acquired, empty_acquired, total_wait, max_wait, cancelled, timeouts, rejected, opened,
@@ -132,6 +145,12 @@ public:
     }
 
     session::clock::duration default_time_limit() const noexcept override { return pool_->default_time_limit(); }
+
+    void accept(session::request& added) override {
+        if (!added.failure)
+            if (auto refused = pool_->filter(added.text)) added.fail(*refused);
+        exclusive_connection::accept(added);
+    }
 
     void release() noexcept override {
         if (attached() == nullptr) return;

@@ -38,11 +38,48 @@ inline void core::connected(slot& s, libpq::connection opened) {
         return connect_failed(s, failure);
     }
     if (options_.on_notice) s.connection->on_notice(options_.on_notice);
+    if (!prepare_) return established(s);
+    prepare(s, [this, &s](std::optional<error> failure) {
+        if (!failure) return established(s);
+        std::exchange(s.connection, nullptr)->abandon();
+        connect_failed(s, *failure);
+    });
+}
+
+/// Has the user's `on_connect` set up a connection that nobody else has yet, or any more.
+/// @param then called unless the connection is lost meanwhile
+inline void core::prepare(slot& s, std::function<void(std::optional<error>)> then) {
+    const boost::intrusive_ptr<leased_connection> setup(new leased_connection(core_ptr(this), s.index));
+    s.lease = setup.get();
+    s.connection->set_leased(true);
+    prepare_(setup, [this, keep = core_ptr(this), &s, setup, then = std::move(then)](std::exception_ptr thrown) {
+        if (runtime_of().is_shut_down() || setup->attached() == nullptr) return;
+        const session::runtime::turn guard(runtime_of());
+        setup->detach();
+        s.connection->set_leased(false);
+        s.connection->clear_effects();
+        std::optional<error> failure;
+        try {
+            if (thrown) std::rethrow_exception(thrown);
+            if (!s.connection->is_idle() || s.connection->transaction() != libpq::transaction_status::idle)
+                failure.emplace(make_error_code(errc::connect_failed), "on_connect left a transaction open");
+        } catch (const error& e) {
+            failure.emplace(e);
+        } catch (const std::exception& e) {
+            failure.emplace(make_error_code(errc::connect_failed), std::string("on_connect: ") + e.what());
+        }
+        then(std::move(failure));
+    });
+}
+
+/// A new connection is fit for use.
+inline void core::established(slot& s) {
     ++count_.opened;
     if (lost_any_ || last_failure_) ++count_.reconnects;
     lost_any_ = false;
     last_failure_.reset();
     backoff_.reset();
+    if (backing_off_ && backoff_timer_->cancel() != 0) end_backoff();
     const auto now = session::clock::now();
     const auto chance = std::uniform_real_distribution<>(-1.0, 1.0)(random_);
     const auto lifetime = std::chrono::duration<double, std::milli>(
@@ -67,15 +104,22 @@ inline void core::connect_failed(slot& s, const error& reason) {
         told.pop_front();
         answer(r, reason);
     }
+    finish_if_drained();
+    // Attempts that were made together are one failure.
+    if (std::exchange(backing_off_, true) || closed_) return;
     if (!backoff_timer_) backoff_timer_.emplace(runtime_of().home());
     const auto chance = std::uniform_real_distribution<>(0.0, 1.0)(random_);
     backoff_timer_->expires_after(backoff_.next(chance));
     backoff_timer_->async_wait([self = core_ptr(this)](const boost::system::error_code& failed) {
-        if (failed || self->closing_ || self->runtime_of().is_shut_down()) return;
+        if (failed || self->closed_ || self->runtime_of().is_shut_down()) return;
         const session::runtime::turn guard(self->runtime_of());
-        self->dispatcher_.allow_opening(true);
+        self->end_backoff();
     });
-    finish_if_drained();
+}
+
+inline void core::end_backoff() {
+    backing_off_ = false;
+    dispatcher_.allow_opening(true);
 }
 
 inline void core::check_starters() {
@@ -92,15 +136,16 @@ inline void core::check_starters() {
 
 inline void core::request_done(slot& s) {
     const auto state = dispatcher_.state(s.index);
-    if (state == slot_state::leased && s.lease == nullptr) return give_back(s);
+    if (s.lease != nullptr) return;   // its holder's, or on_connect's
+    if (state == slot_state::leased) return give_back(s);
     if (state == slot_state::cleaning) return clean(s);
-    s.idle_since = session::clock::now();
+    if (dispatcher_.in_flight(s.index) == 1) s.idle_since = session::clock::now();
     dispatcher_.statement_done(s.index);
     if (closing_) finish_if_drained();
 }
 
 inline void core::settled(slot& s) {
-    if (dispatcher_.state(s.index) == slot_state::cleaning) clean(s);
+    if (dispatcher_.state(s.index) == slot_state::cleaning && s.lease == nullptr) clean(s);
     dispatcher_.settled(s.index);
     if (closing_) finish_if_drained();
 }
@@ -170,7 +215,8 @@ inline void core::reset(slot& s) {
         if (done.failure) return drop(s);
         s.connection->forget_statements();
         s.connection->clear_effects();
-        clean(s);
+        if (!prepare_) return clean(s);
+        prepare(s, [this, &s](std::optional<error> failure) { failure ? drop(s) : clean(s); });
     });
 }
 

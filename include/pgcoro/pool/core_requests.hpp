@@ -38,7 +38,9 @@ inline void core::accept(session::request& r) {
         return finish_if_drained();
     }
     if (closing_) return answer(r, error(make_error_code(errc::pool_closed), "the pool is closed", r.text.text));
+    if (auto refused = filter(r.text)) return answer(r, *refused);
     begin_maintenance();
+    start_time_limit(r, r.kind == request_kind::statement ? default_time_limit() : session::clock::duration::max());
     if (r.kind == request_kind::start) {
         starters_.push_back(r);
         const auto wanted = std::max<std::size_t>(1, options_.min_connections);
@@ -46,8 +48,14 @@ inline void core::accept(session::request& r) {
         return check_starters();
     }
     if (r.kind == request_kind::statement && r.text.cls != statement_class::shareable) r.exclusive = true;
-    if (r.kind == request_kind::statement) start_time_limit(r);
     wait_in_line(r);
+}
+
+inline std::optional<error> core::filter(const statement_text& text) const {
+    if (!text.at_run_time || !options_.runtime_sql_filter) return std::nullopt;
+    auto reason = options_.runtime_sql_filter(text.text);
+    if (!reason) return std::nullopt;
+    return error(make_error_code(errc::invalid_sql), "refused by runtime_sql_filter: " + *reason, text.text);
 }
 
 /// Submits a request to the dispatcher, which may assign it at once.
@@ -95,6 +103,7 @@ inline void core::assign(std::size_t index, session::request& r) {
         s.holder = {};
         s.leased_since = session::clock::now();
         s.returned = false;
+        s.connection->mark_effects();   // exclusive() is how a caller says so where the text does not show it
     }
     s.connection->accept(r);
 }
@@ -151,8 +160,11 @@ inline error core::acquire_timeout(const session::request& r) const {
                 + std::to_string(oldest->holder.line()) + " (" + oldest->holder.function_name() + "), "
                 + std::to_string(held.count()) + " ms ago";
     }
-    if (last_failure_) text += std::string("; the last attempt to connect failed: ") + last_failure_->what();
-    return error(make_error_code(errc::acquire_timeout), std::move(text), r.text.text);
+    if (!last_failure_) return error(make_error_code(errc::acquire_timeout), std::move(text), r.text.text);
+    text += std::string("; the last attempt to connect failed: ") + last_failure_->what();
+    // Where no connection stands, that is the reason.
+    const bool none = dispatcher_.open_count() == dispatcher_.connecting();
+    return error(none ? last_failure_->code() : make_error_code(errc::acquire_timeout), std::move(text), r.text.text);
 }
 
 inline pool_stats core::stats() const noexcept {

@@ -7,6 +7,8 @@
 #include <pgcoro/session/connect_options.hpp>
 #include <pgcoro/session/runtime.hpp>
 
+#include <boost/asio/awaitable.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -17,6 +19,8 @@
 #include <vector>
 
 namespace pgcoro {
+
+class lease;
 
 /// What a lease undergoes when it comes back, after what it left open was rolled back.
 enum class reset_policy {
@@ -49,13 +53,22 @@ struct pool_options {
     std::size_t max_waiting = 1024;  ///< requests in line; one more is answered with `errc::pool_overloaded`
     /// Autocommit statements that one connection may have in flight once all are busy; 1 turns sharing off.
     std::size_t pipeline_depth = 4;
-    std::size_t statement_cache_capacity = 100;  ///< prepared statements a connection; 0: none are kept
+    /// Prepared statements a connection keeps; 0: each execution has a Parse of the unnamed statement of its own.
+    std::size_t statement_cache_capacity = 100;
 
     reset_policy reset = reset_policy::automatic;
     /// Run-time parameters of the server for every connection, such as {"search_path", "app"}.
     std::vector<std::pair<std::string, std::string>> session_settings{};
     pgcoro::concurrency concurrency = pgcoro::concurrency::thread_safe;
     reconnect_backoff reconnect{};
+
+    /// Sets up each new connection before anybody gets it, and again after a DISCARD ALL. Runs on the pool's executor;
+    /// if it fails, so does the connection.
+    std::function<boost::asio::awaitable<void>(lease&)> on_connect{};
+
+    /// Sees each text that was made at run time before it is sent; what it returns refuses the statement with
+    /// `errc::invalid_sql` and this reason. Runs on the pool's executor.
+    std::function<std::optional<std::string>(std::string_view sql)> runtime_sql_filter{};
 
     /// Called with the server's notices and warnings, on the pool's executor; never printed otherwise.
     std::function<void(const diagnostics&)> on_notice{};

@@ -15,6 +15,7 @@ public:
     void accept(request& added) override {
         added.sink = this;
         if (added.kind == request_kind::close) return accept_close(added);
+        if (added.failure) return runtime_of().finish_later(added);
         if (session_ == nullptr || session_->is_closed()) {
             added.fail(error(make_error_code(errc::not_connected), "the connection is closed", added.text.text));
             return runtime_of().finish_later(added);

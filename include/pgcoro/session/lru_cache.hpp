@@ -1,13 +1,14 @@
 // A bounded map from SQL text to a value, which forgets the least recently used.
 #pragma once
 
+#include <boost/unordered/unordered_flat_map.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <list>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 
 namespace pgcoro::session {
@@ -82,7 +83,7 @@ private:
 
     std::size_t capacity_;
     std::list<entry> entries_;
-    std::unordered_map<key, typename std::list<entry>::iterator, key_hash> index_;
+    boost::unordered_flat_map<key, typename std::list<entry>::iterator, key_hash> index_;
 };
 
 } // namespace pgcoro::session

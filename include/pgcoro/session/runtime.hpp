@@ -93,6 +93,8 @@ public:
     block_pool& memory() noexcept { return memory_; }
     const std::shared_ptr<wake_channel>& wakes() const noexcept { return wakes_; }
 
+    bool is_single_threaded() const noexcept { return mode_ == concurrency::single_threaded; }
+
     /// Whether the execution context is gone: nothing may be posted or waited for any more.
     bool is_shut_down() const noexcept { return shut_down_; }
 

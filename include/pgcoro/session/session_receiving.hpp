@@ -107,8 +107,8 @@ inline void session::adopt_columns(request& r) {
     std::vector<column_info> columns;
     for (std::size_t i = 0; i < rows.column_count(); ++i)
         columns.push_back({std::string(rows.column_name(i)), rows.column_type(i)});
-    auto fresh = std::make_shared<statement_description>(r.description->sql(), r.description->parameters(),
-                                                         std::move(columns));
+    const description_ptr fresh(new statement_description(r.description->sql(), r.description->parameters(),
+                                                          std::move(columns), runtime_->is_single_threaded()));
     descriptions_->store(r.text, fresh);
     if (auto* const statement = statements_.find(r.text)) statement->description = fresh;
     r.description = fresh;
@@ -144,8 +144,8 @@ inline void session::complete_description(request& r) {
         std::vector<column_info> columns;
         for (std::size_t i = 0; i < answer.column_count(); ++i)
             columns.push_back({std::string(answer.column_name(i)), answer.column_type(i)});
-        auto description = std::make_shared<statement_description>(std::string(r.text.text), std::move(parameters),
-                                                                   std::move(columns));
+        description_ptr description(new statement_description(std::string(r.text.text), std::move(parameters),
+                                                              std::move(columns), runtime_->is_single_threaded()));
         statements_.add(r.text, {std::move(name), description});
         descriptions_->store(r.text, std::move(description));
     }
@@ -153,8 +153,8 @@ inline void session::complete_description(request& r) {
     const bool same_for_all = r.failure && !leased_
                               && r.failure->code() == sqlstate_class::syntax_error_or_access_rule_violation;
     while (!waiting.empty()) {
-        auto& other = waiting.front();
-        waiting.pop_front();
+        auto& other = waiting.back();   // from the end, since each goes to its queue's front
+        waiting.pop_back();
         auto& carrier = *other.carrier;
         --carrier.parked_;
         carrier.describing_ = false;
@@ -293,12 +293,12 @@ inline void session::lose(const error& reason, bool in_order) {
         if (r.at == stage::describing) {
             auto waiting = descriptions_->end(r.text);
             while (!waiting.empty()) {
-                auto& other = waiting.front();
-                waiting.pop_front();
+                auto& other = waiting.back();
+                waiting.pop_back();
                 --other.carrier->parked_;
                 other.carrier->describing_ = false;
                 other.at = stage::queued;
-                if (other.carrier == this) unsent.push_back(other);
+                if (other.carrier == this) unsent.push_front(other);
                 else {
                     other.carrier->queue_.push_front(other);
                     runtime_->at_end_of_turn(*other.carrier);

@@ -28,8 +28,11 @@ public:
 
 protected:
     /// Begins to count a statement's time.
-    void start_time_limit(request& r) {
-        const auto limit = r.time_limit < default_time_limit() ? r.time_limit : default_time_limit();
+    void start_time_limit(request& r) { start_time_limit(r, default_time_limit()); }
+
+    /// Begins to count a request's time: its own limit, or `longest` if that is shorter.
+    void start_time_limit(request& r, clock::duration longest) {
+        const auto limit = r.time_limit < longest ? r.time_limit : longest;
         if (limit == clock::duration::max()) return;
         r.statement_deadline = clock::now() + limit;
         runtime_->set_deadline(r, r.statement_deadline);

@@ -86,6 +86,8 @@ public:
 
 private:
     static constexpr const char* script = R"(
+unset PGCORO_GUARDIAN
+binaries=$1
 folder=$(mktemp -d "$2/pgcoro-XXXXXX" 2>/dev/null || mktemp -d /tmp/pgcoro-XXXXXX 2>&1) ||
     { echo "$folder"; exit 1; }
 data=$folder/data server=
@@ -164,16 +166,18 @@ finish
     /// only make async-signal-safe calls until it is another program.
     void spawn(const std::string& binaries, const std::string& parent) {
         const auto runs_as = unprivileged_account();
-        const std::string with_binaries = "binaries=$1\n" + std::string(script);
+        // Through the environment, so that a list of processes does not show all of it.
+        const std::string program = std::string("PGCORO_GUARDIAN=") + script;
         const char* library_path = std::getenv("LD_LIBRARY_PATH");
         const std::string libraries = std::string("LD_LIBRARY_PATH=") + (library_path ? library_path : "");
         const std::array<const char*, 7> arguments{
-            "sh", "-c", with_binaries.c_str(), "pgcoro-guardian", binaries.c_str(), parent.c_str(), nullptr};
+            "sh",           "-c",   "eval \"$PGCORO_GUARDIAN\"", "pgcoro-guardian", binaries.c_str(),
+            parent.c_str(), nullptr};
         // Not the caller's environment: PGPORT and its like would reach the server. TZ spares initdb a
         // search.
-        const std::array<const char*, 5> environment{"PATH=/usr/local/bin:/usr/bin:/bin", "LC_ALL=C",
-                                                     "TZ=UTC", library_path ? libraries.c_str() : nullptr,
-                                                     nullptr};
+        const std::array<const char*, 6> environment{
+            "PATH=/usr/local/bin:/usr/bin:/bin",        "LC_ALL=C", "TZ=UTC", program.c_str(),
+            library_path ? libraries.c_str() : nullptr, nullptr};
 
         std::array<int, 2> ends{};
         if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)

@@ -1,0 +1,58 @@
+#!/bin/sh
+# Installs what is missing, builds the contenders optimised, and lets them compete on a throwaway server.
+set -eu
+cd "$(dirname "$0")/.."
+
+usage() {
+    cat <<'END'
+usage: benchmarks/run.sh [OPTION]...
+
+  --quick             about two minutes instead of seven
+  --only W1,W2        only these workloads
+  --contender A,B     only these contenders: libpq, libpq-pipelined, pgcoro, pgcoro-defaults
+  --rounds N          how often each contender runs each workload
+  --seconds S         how long a run is measured;  --warm-up S: how long it runs before
+  --core N            the core for client and server; the last one if not given
+  --unpinned          on all cores: for operations per second rather than ratios
+  --check             the exit status tells whether pgcoro's targets hold: 0 yes, 1 no, 3 undecided, because a target
+                      is missed by less than the rounds differ
+  --instructions      counts instructions per operation instead of time (installs valgrind)
+  --no-install        do not look for missing packages
+
+Prints a table for each workload; every run's figures are in build/benchmarks/results.json.
+END
+}
+say() { echo "== $*"; }
+
+install=yes with= arguments=
+for argument; do
+    case $argument in
+    -h | --help)
+        usage
+        exit ;;
+    --no-install) install=no ;;
+    --instructions)
+        with="--with profile"
+        arguments="$arguments $argument" ;;
+    *[!A-Za-z0-9.,_-]*)
+        echo "benchmarks/run.sh: \"$argument\" is not an option; see --help." >&2
+        exit 2 ;;
+    *) arguments="$arguments $argument" ;;
+    esac
+done
+
+if [ $install = yes ]; then tools/install_dependencies.sh $with; fi
+
+output=$(mktemp)
+trap 'rm -f "$output"' EXIT
+trap 'exit 1' HUP INT TERM
+say "building the contenders (a first build takes a minute or two)"
+if ! { cmake --preset release -DPGCORO_BUILD_BENCHMARKS=ON && cmake --build build/release --target benchmarks; } >"$output" 2>&1; then
+    cat "$output" >&2
+    echo "benchmarks/run.sh: the build failed, for the reason above." >&2
+    exit 2
+fi
+
+say "running; leave the machine alone meanwhile"
+build/release/benchmarks/benchmark_runner --contenders-directory build/release/benchmarks/contenders \
+    --output build/benchmarks $arguments

@@ -1,0 +1,92 @@
+// Runs all contenders in turn against one throwaway server and reports how they compare.
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdio>
+#include <exception>
+#include <optional>
+#include <string>
+#include <unistd.h>
+#include <vector>
+
+#include "contender.hpp"
+#include "instructions.hpp"
+#include "options.hpp"
+#include "pinning.hpp"
+#include "report.hpp"
+#include "server.hpp"
+#include "summary.hpp"
+#include "targets.hpp"
+
+namespace {
+
+using namespace benchmark;
+
+/// A line that says how far it is, written over itself on a terminal.
+class progress {
+public:
+    void show(const std::string& text) {
+        if (isatty(STDERR_FILENO) != 0) fmt::print(stderr, "\r\033[K{}", text);
+    }
+    void step(const std::string& text) {
+        if (isatty(STDERR_FILENO) == 0) fmt::print(stderr, "{}\n", text);
+    }
+    ~progress() { show(""); }
+};
+
+std::optional<run_result> run_once(const options& asked, const std::string& contender,
+                                   const std::string& workload, const std::string& dsn) {
+    const auto limit = std::chrono::seconds(60 + static_cast<int>(10 * (asked.warm_up + asked.seconds)));
+    const auto said =
+        output_of({(asked.contenders_directory / contender).string(), "--workload", workload, "--dsn", dsn,
+                   "--warm-up", std::to_string(asked.warm_up), "--seconds", std::to_string(asked.seconds)},
+                  limit);
+    if (!said) return std::nullopt;
+    return parse_run(*said, contender, workload);
+}
+
+/// A B C A B C …, so that whatever changes on the machine meanwhile meets all alike.
+all_runs run_interleaved(const options& asked, const std::string& dsn) {
+    all_runs measured;
+    progress line;
+    for (int round = 1; round <= asked.rounds; ++round) {
+        line.step(fmt::format("round {} of {}", round, asked.rounds));
+        for (const auto& workload : asked.workloads)
+            for (const auto& contender : asked.contenders) {
+                line.show(fmt::format("round {} of {}: {} {}", round, asked.rounds, workload, contender));
+                if (auto run = run_once(asked, contender, workload, dsn))
+                    measured[workload][contender].push_back(std::move(*run));
+            }
+    }
+    return measured;
+}
+
+int run(const options& asked) {
+    circumstances where;
+    if (asked.pinned) where.core = pin_to_core(asked.core);
+    const server database;
+    where.server_version = database.version();
+    if (asked.instructions) {
+        print_instructions(asked, database.dsn());
+        return 0;
+    }
+    const auto measured = run_interleaved(asked, database.dsn());
+    if (measured.empty()) throw usage_error("no contender offers the workload");
+    print_tables(asked, where, measured);
+    const auto worst = print_judgement(measured);
+    write_results(asked.output_directory / "results.json", asked, where, measured);
+    if (!asked.check) return 0;
+    return worst == verdict::holds ? 0 : worst == verdict::missed ? 1 : 3;
+}
+
+} // namespace
+
+int main(int argc, char** argv) try {
+    return run(parse_options(argc, argv, {"libpq", "libpq-pipelined", "pgcoro", "pgcoro-defaults"}));
+} catch (const usage_error& wrong) {
+    fmt::print(stderr, "benchmarks/run.sh: {}; see --help.\n", wrong.what());
+    return 2;
+} catch (const std::exception& failed) {
+    fmt::print(stderr, "benchmarks/run.sh: {}\n", failed.what());
+    return 2;
+}

@@ -1,0 +1,130 @@
+// The tables that are printed, and the file of results.
+#pragma once
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "options.hpp"
+#include "summary.hpp"
+#include "targets.hpp"
+
+namespace benchmark {
+
+/// Where and how the figures were taken.
+struct circumstances {
+    int core = -1; ///< -1: not pinned
+    std::string server_version;
+};
+
+/// "12345678" as "12 345 678".
+inline std::string grouped(double number) {
+    auto digits = fmt::format("{:.0f}", number);
+    for (auto at = static_cast<int>(digits.size()) - 3; at > 0; at -= 3)
+        digits.insert(static_cast<std::size_t>(at), 1, ' ');
+    return digits;
+}
+
+inline std::string libpq_version(const all_runs& measured) {
+    const auto& run = measured.begin()->second.begin()->second.front();
+    return fmt::format("{}.{}", static_cast<int>(run["libpq"]) / 10000, static_cast<int>(run["libpq"]) % 100);
+}
+
+/// The contenders of a workload in the order in which they ran.
+inline std::vector<std::string> contenders_of(const options& asked,
+                                              const std::map<std::string, runs>& by_contender) {
+    auto names = asked.contenders;
+    std::erase_if(names, [&](const auto& name) { return !by_contender.contains(name); });
+    return names;
+}
+
+inline summary summary_of(const std::map<std::string, runs>& by_contender, const std::string& contender) {
+    const auto base = by_contender.find(std::string(baseline));
+    return summarize(by_contender.at(contender), base == by_contender.end() ? runs() : base->second);
+}
+
+inline void print_table(const options& asked, const workload& of,
+                        const std::map<std::string, runs>& by_contender) {
+    fmt::print("\n{}  {}\n", of.name, of.title);
+    fmt::print("{:<18} {:>10} {:>9}  {:<23} {:>9} {:>9} {:>10} {:>9}\n", "", "operations", "CPU us",
+               "ratio to libpq", "allocs/op", "C++", "syscalls", "peak");
+    fmt::print("{:<18} {:>10} {:>9}  {:<23} {:>9} {:>9} {:>10} {:>9}\n", "contender", "per second", "per op",
+               "median (least-most)", "", "allocs/op", "per op", "MiB");
+    for (const auto& name : contenders_of(asked, by_contender)) {
+        const auto s = summary_of(by_contender, name);
+        const auto ratio =
+            s.ratio ? fmt::format("{:.3f} ({:.3f}-{:.3f})", s.ratio->median, s.ratio->least, s.ratio->most)
+                    : std::string("-");
+        fmt::print("{:<18} {:>10} {:>9.2f}  {:<23} {:>9.2f} {:>9.4f} {:>10.2f} {:>9.1f}\n", name,
+                   grouped(s.operations_per_second.median), s.cpu_microseconds.median, ratio, s.allocations,
+                   s.cpp_allocations, s.system_calls, s.peak_memory_mib);
+    }
+}
+
+/// Prints what became of the targets and returns the worst.
+inline verdict print_judgement(const all_runs& measured) {
+    fmt::print("\nTargets for {}\n", judged);
+    auto worst = verdict::holds;
+    const auto print = [&worst](const target& aim, const judgement& made) {
+        fmt::print("{}  {}: {}\n", aim.workload, made.what, name_of(made.said));
+        worst = std::max(worst, made.said);
+    };
+    for (const auto& aim : targets) {
+        const auto found = measured.find(std::string(aim.workload));
+        if (found == measured.end() || !found->second.contains(std::string(judged))) continue;
+        const auto s = summary_of(found->second, std::string(judged));
+        if (s.ratio) print(aim, judge_ratio(aim, *s.ratio));
+        print(aim, judge_allocations(s.cpp_allocations));
+    }
+    return worst;
+}
+
+inline void print_tables(const options& asked, const circumstances& where, const all_runs& measured) {
+    fmt::print("\nlibpq {}, PostgreSQL {}; {} rounds of {} s after {} s; {}\n", libpq_version(measured),
+               where.server_version, asked.rounds, asked.seconds, asked.warm_up,
+               where.core < 0 ? std::string("on all cores")
+                              : fmt::format("client and server on core {}", where.core));
+    fmt::print("CPU is the client's (user and system). Ratios are of CPU per operation, paired within each "
+               "round.\n");
+    fmt::print("C++ allocs are those that libpq does not make itself.\n");
+    for (const auto& each : workloads)
+        if (const auto found = measured.find(std::string(each.name)); found != measured.end())
+            print_table(asked, each, found->second);
+}
+
+inline void write_results(const std::filesystem::path& file, const options& asked, const circumstances& where,
+                          const all_runs& measured) {
+    namespace json = boost::json;
+    json::object workloads_json;
+    for (const auto& [workload, by_contender] : measured) {
+        json::object contenders;
+        for (const auto& [contender, of] : by_contender) {
+            json::array rounds;
+            for (const auto& run : of) rounds.push_back(run.json);
+            contenders[contender] = {{"summary", to_json(summary_of(by_contender, contender))},
+                                     {"rounds", std::move(rounds)}};
+        }
+        workloads_json[workload] = std::move(contenders);
+    }
+    const json::object all{{"server_version", where.server_version},
+                           {"libpq_version", libpq_version(measured)},
+                           {"core", where.core},
+                           {"warm_up", asked.warm_up},
+                           {"seconds", asked.seconds},
+                           {"workloads", std::move(workloads_json)}};
+    std::filesystem::create_directories(file.parent_path());
+    std::ofstream out(file);
+    if (!(out << json::serialize(all) << '\n' << std::flush))
+        throw std::runtime_error("could not write " + file.string());
+    fmt::print("\nWritten to {}\n", file.string());
+}
+
+} // namespace benchmark
