@@ -9,7 +9,7 @@
 
 // prints: struct: Ada Lovelace was born in 1815 and is a pioneer
 // prints: own type: 21.5 °C
-// prints: wrong: .*'died' of struct person has no column; the result has: id, full_name, born, kind
+// prints: wrong: .*'died' of person has no column; the result has: id, full_name, born, kind
 
 enum class role { pioneer, engineer }; // travels as the enumerator's name
 
