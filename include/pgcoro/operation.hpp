@@ -98,8 +98,11 @@ private:
 
         template <class Handler>
         void operator()(Handler&& handler, operation op) const {
-            op.start_.template begin<T, Reporting == reporting::as_result>(std::move(op.target_), op.settings_,
-                                                                           std::forward<Handler>(handler));
+            // A callback that has a name comes as an lvalue and is copied.
+            op.start_.template begin<T, Reporting == reporting::as_result>(
+                std::move(op.target_), op.settings_,
+                static_cast<std::conditional_t<std::is_lvalue_reference_v<Handler>, std::decay_t<Handler>, Handler&&>>(
+                    handler));
         }
     };
 

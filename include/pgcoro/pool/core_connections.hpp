@@ -164,8 +164,8 @@ inline void core::lost(slot& s, const error& reason, session::request_list& unse
     const session::session_ptr gone = std::move(s.connection);
     if (!closed_) ++count_.closed_by_error;
     lost_any_ = true;
-    const bool was_leased = s.lease != nullptr;
-    if (was_leased) s.lease->detach();
+    const bool was_leased = gone->is_leased();   // also one that came back with statements still to be sent
+    if (s.lease != nullptr) s.lease->detach();
     s.returned = false;
     dispatcher_.vacate(s.index);
     session::request_list again;

@@ -143,6 +143,7 @@ inline void core::interrupt(session::request& r, const error& reason) {
         closers_.erase(closers_.iterator_to(r));
     }
     answer(r, reason);
+    if (closing_) finish_if_drained();
 }
 
 inline void core::expire(session::request& r) {

@@ -1,0 +1,166 @@
+// `&&` and `||` between operations and awaitables.
+#include <pgcoro/pgcoro.hpp>
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <chrono>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "run.hpp"
+
+namespace asio = boost::asio;
+using pgcoro::errc;
+using pgcoro::error;
+using namespace pgcoro::testing;
+using namespace std::chrono_literals;
+
+namespace {
+
+asio::awaitable<void> sleep_for(std::chrono::milliseconds time) {
+    asio::steady_timer timer(co_await asio::this_coro::executor, time);
+    co_await timer.async_wait(asio::use_awaitable);
+}
+
+asio::awaitable<std::string> text_of_coroutine() { co_return "coroutine"; }
+
+asio::awaitable<int> failing() {
+    throw std::runtime_error("failed by itself");
+    co_return 0;
+}
+
+/// Waits until no session runs a statement with this mark any more.
+asio::awaitable<void> until_gone(const pgcoro::pool& pool, std::string mark) {
+    for (;;) {
+        const auto running = co_await pool.query_one<std::int64_t>(
+            "select count(*) from pg_stat_activity where state = 'active' and query like '%' || $1 || '%' "
+            "and pid <> pg_backend_pid()",
+            mark);
+        if (running == 0) co_return;
+        co_await sleep_for(5ms);
+    }
+}
+
+} // namespace
+
+TEST_CASE("operations joined by && run at once and yield a flat tuple") {
+    with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
+        auto both = co_await (pool.query_one<int>("select 1") && pool.query_one<std::string>("select 'two'"));
+        static_assert(std::is_same_v<decltype(both), std::tuple<int, std::string>>);
+        CHECK(both == std::tuple(1, std::string("two")));
+        auto [one, two, three, four] = co_await (pool.query_one<int>("select 1") && pool.query<int>("select 2")
+                                                 && pool.query_optional<int>("select 3") && pool.query_one<int>("select 4"));
+        CHECK(one == 1);
+        CHECK(two == std::vector<int>{2});
+        CHECK(three == 3);
+        CHECK(four == 4);
+    });
+}
+
+TEST_CASE("what yields nothing has no place in the tuple") {
+    with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
+        const auto pings_first = co_await (pool.ping() && pool.query_one<int>("select 2"));
+        static_assert(std::is_same_v<decltype(pings_first), const int>);
+        CHECK(pings_first == 2);
+        const auto pings_last = co_await (pool.query_one<int>("select 3") && pool.ping());
+        CHECK(pings_last == 3);
+        auto middle = co_await (pool.query_one<int>("select 1") && pool.ping() && pool.query_one<int>("select 2"));
+        static_assert(std::is_same_v<decltype(middle), std::tuple<int, int>>);
+        CHECK(middle == std::tuple(1, 2));
+        static_assert(std::is_same_v<decltype(pool.ping() && pool.ping()), asio::awaitable<void>>);
+        co_await (pool.ping() && pool.ping());
+    });
+}
+
+TEST_CASE("coroutines may stand beside operations, on either side") {
+    with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
+        const auto right = co_await (pool.query_one<int>("select 1") && text_of_coroutine());
+        CHECK(right == std::tuple(1, std::string("coroutine")));
+        const auto left = co_await (text_of_coroutine() && pool.query_one<int>("select 1"));
+        CHECK(left == std::tuple(std::string("coroutine"), 1));
+        const auto with_sleep = co_await (sleep_for(1ms) && pool.query_one<int>("select 9"));
+        CHECK(with_sleep == 9);
+    });
+}
+
+TEST_CASE("operations with results in place of exceptions keep them in the tuple") {
+    with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
+        auto [bad, good] = co_await (pool.query_one<int>("select 1 / $1::int", 0).as_result()
+                                     && pool.query_one<int>("select 1").as_result());
+        CHECK(bad.has_error());
+        CHECK(good.value() == 1);
+    });
+}
+
+TEST_CASE("a failure beside && cancels the other and is what is thrown") {
+    with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
+        const auto started = std::chrono::steady_clock::now();
+        std::optional<error> thrown;
+        try {
+            co_await (pool.execute("select pg_sleep(50) /* parallel_and_first */") && pool.query_one<int>("select 1 / $1::int", 0));
+        } catch (const error& e) {
+            thrown = e;
+        }
+        REQUIRE(thrown.has_value());
+        CHECK(thrown->code() == pgcoro::sqlstate::division_by_zero);
+        co_await until_gone(pool, "parallel_and_first");
+        bool by_coroutine = false;
+        try {
+            co_await (failing() && pool.execute("select pg_sleep(50) /* parallel_and_second */"));
+        } catch (const std::runtime_error& e) {
+            by_coroutine = std::string(e.what()) == "failed by itself";
+        }
+        CHECK(by_coroutine);
+        co_await until_gone(pool, "parallel_and_second");
+        CHECK(std::chrono::steady_clock::now() - started < 40s);
+    });
+}
+
+TEST_CASE("|| yields what is ready first and stops the other on the server") {
+    with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
+        const auto slow_or_timer = co_await (pool.execute("select pg_sleep(50) /* parallel_or */") || sleep_for(20ms));
+        static_assert(std::is_same_v<decltype(slow_or_timer), const std::variant<pgcoro::command_tag, std::monostate>>);
+        CHECK(slow_or_timer.index() == 1);
+        co_await until_gone(pool, "parallel_or");
+        const auto fast_or_timer = co_await (pool.query_one<int>("select 5") || sleep_for(50s));
+        REQUIRE(fast_or_timer.index() == 0);
+        CHECK(std::get<0>(fast_or_timer) == 5);
+        const auto two = co_await (sleep_for(50s) || pool.query_one<int>("select 6"));
+        REQUIRE(two.index() == 1);
+        CHECK(std::get<1>(two) == 6);
+    });
+}
+
+TEST_CASE("|| takes the success if one of the two fails, and the first failure if both do") {
+    with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
+        const auto survivor = co_await (pool.query_one<int>("select 1 / $1::int", 0) || pool.query_one<int>("select 1 from pg_sleep(0.02)"));
+        CHECK(survivor.index() == 1);
+        std::optional<error> thrown;
+        try {
+            co_await (pool.query_one<int>("select 1 / $1::int", 0) || pool.query_one<int>("select 2 from pg_sleep(0.05), nothing"));
+        } catch (const error& e) {
+            thrown = e;
+        }
+        REQUIRE(thrown.has_value());
+        CHECK((thrown->code() == pgcoro::sqlstate::division_by_zero || thrown->code() == pgcoro::sqlstate::undefined_table));
+    });
+}
+
+TEST_CASE("many operations at once share few connections") {
+    auto options = test_options();
+    options.max_connections = 2;
+    with_pool(options, [](pgcoro::pool& pool) -> asio::awaitable<void> {
+        const auto [a, b, c, d, e, f] = co_await (pool.query_one<int>("select 1") && pool.query_one<int>("select 2")
+                                                  && pool.query_one<int>("select 3") && pool.query_one<int>("select 4")
+                                                  && pool.query_one<int>("select 5") && pool.query_one<int>("select 6"));
+        CHECK(a + b + c + d + e + f == 21);
+        CHECK(pool.stats().opened <= 2);
+    });
+}
