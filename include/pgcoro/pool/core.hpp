@@ -86,6 +86,8 @@ private:
 
     // Requests
     void wait_in_line(session::request& r);
+    void wait_again(session::request& r);
+    void limit_waiting(session::request& r);
     void answer(session::request& r, const error& reason);
     void grant(slot& s, session::request& r);
     error acquire_timeout(const session::request& r) const;

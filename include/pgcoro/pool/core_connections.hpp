@@ -152,9 +152,8 @@ inline void core::settled(slot& s) {
 
 /// A statement that our own cancel hit by mistake is dispatched anew.
 inline bool core::take_back(slot& s, session::request& hit) {
-    hit.carrier = nullptr;
     dispatcher_.statement_done(s.index);
-    wait_in_line(hit);
+    wait_again(hit);
     return true;
 }
 
@@ -167,16 +166,14 @@ inline void core::lost(slot& s, const error& reason, session::request_list& unse
     s.returned = false;
     dispatcher_.vacate(s.index);
     session::request_list again;
-    const bool stay = was_leased || closed_ || reason.code() == errc::protocol_error;
-    if (!stay) again.swap(unsent);   // else the session answers them
+    // A leaseholder's statements belong on that connection: the session answers them.
+    if (!was_leased && !closed_ && reason.code() != errc::protocol_error) again.swap(unsent);
     while (!again.empty()) {
-        auto& r = again.front();
-        again.pop_front();
-        r.carrier = nullptr;
-        if (r.is_command()) answer(r, reason);
-        else wait_in_line(r);
+        auto& r = again.back();   // from the end, since each goes to the line's front
+        again.pop_back();
+        r.is_command() ? answer(r, reason) : wait_again(r);
     }
-    if (closing_) finish_if_drained();
+    finish_if_drained();
 }
 
 // ---------------------------------------------------------------------------------------------- coming back

@@ -60,6 +60,13 @@ public:
         return admission::waiting;
     }
 
+    /// Puts a waiter that had been given a connection, and lost it through no fault of its own, before all others.
+    void submit_again(Waiter& waiter) {
+        line_.push_front(waiter);
+        serve();
+        open_for_demand();
+    }
+
     /// Takes a waiter out that does not want to wait any longer.
     void withdraw(Waiter& waiter) {
         for (auto& slot : slots_)

@@ -97,6 +97,11 @@ public:
         runtime.deliver(*made->target_, *made);
     }
 
+    /// The same for a handler that its caller keeps: a token that is an lvalue.
+    static void begin(target_ptr on, clock::duration time_limit, bool exclusive, Job&& job, const Handler& handler) {
+        begin(std::move(on), time_limit, exclusive, std::move(job), Handler(handler));
+    }
+
     void encode(parameter_buffer& buffer, const statement_description& statement) override {
         job_.encode(buffer, statement);
     }
