@@ -130,7 +130,7 @@ TEST_CASE("requests expire in the order of their deadlines, whatever the order o
     noting_sink sink(*on, log);
     noted a("a", log), b("b", log), c("c", log);
     for (auto* r : {&a, &b, &c}) r->sink = &sink;
-    const auto now = session::clock::now();
+    const auto now = pgcoro::session::clock::now();
     on->set_deadline(a, now + 3ms);
     on->set_deadline(b, now + 1ms);
     on->set_deadline(c, now + 1h);
@@ -145,7 +145,7 @@ TEST_CASE("a deadline that is removed does not strike, and does not keep a resti
     const runtime_ptr on(new runtime(loop.get_executor(), concurrency::single_threaded));
     events log;
     noted a("a", log);
-    on->set_deadline(a, session::clock::now() + 1h);
+    on->set_deadline(a, pgcoro::session::clock::now() + 1h);
     on->remove_deadline(a);
     on->rest();
     loop.run_for(10s);
