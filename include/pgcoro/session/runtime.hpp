@@ -21,6 +21,7 @@
 #include <exception>
 #include <mutex>
 #include <optional>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -103,7 +104,9 @@ public:
     /// Whether a handler of this executor may be called directly at the end of a request, from the home executor.
     template <class Executor>
     bool completes_inline(const Executor& handler_executor) const noexcept {
-        return mode_ == concurrency::single_threaded && executor_type(handler_executor) == home_;
+        if (mode_ != concurrency::single_threaded) return false;
+        if constexpr (std::is_same_v<Executor, executor_type>) return handler_executor == home_;
+        else return executor_type(handler_executor) == home_;
     }
 
     /// Whether the calling thread may touch the core now.
