@@ -267,6 +267,16 @@ private:
     /// Sends what has gathered and answers who is due. What this sets off again waits for the next turn, so that
     /// callers who fail and ask again at once do not keep the loop from everybody else.
     void end_turn() {
+        if (!finished_.empty()) answer_finished();
+        while (!participants_.empty()) {
+            auto& who = participants_.front();
+            participants_.pop_front();
+            who.scheduled_ = false;
+            who.end_turn();
+        }
+    }
+
+    void answer_finished() {
         request_list due;
         due.swap(finished_);
         try {
@@ -278,12 +288,6 @@ private:
         } catch (...) {
             finished_.splice(finished_.begin(), due);
             throw;
-        }
-        while (!participants_.empty()) {
-            auto& who = participants_.front();
-            participants_.pop_front();
-            who.scheduled_ = false;
-            who.end_turn();
         }
     }
 
