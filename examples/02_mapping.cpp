@@ -1,15 +1,15 @@
 // Rows as structs, tuples, scalars and views; names that differ; types of one's own.
-#include "run_example.hpp"
-
 #include <array>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
 
+#include "run_example.hpp"
+
 // prints: struct: Ada Lovelace was born in 1815 and is a pioneer
 // prints: own type: 21.5 °C
-// prints: wrong: .*'died' of struct person has no column; the result has: id, full_name, born, kind
+// prints: wrong: .*'died' of person has no column; the result has: id, full_name, born, kind
 
 enum class role { pioneer, engineer }; // travels as the enumerator's name
 
@@ -44,8 +44,8 @@ struct word { // borrows: what it views lives in the result
 
 asio::awaitable<void> program(pgcoro::pool& pool) {
     // A struct takes columns by name, in any order, and ignores those that it has no field for.
-    const auto ada = co_await pool.query_one<person>(
-        "select 'pioneer' as kind, 1815 as born, 1852 as died, 'Ada Lovelace' as full_name, 1 as id, 0 as ignored");
+    const auto ada = co_await pool.query_one<person>("select 'pioneer' as kind, 1815 as born, 1852 as died, "
+                                                     "'Ada Lovelace' as full_name, 1 as id, 0 as ignored");
     fmt::print("struct: {} was born in {} and is {}\n", ada.name, *ada.born,
                ada.kind == role::pioneer ? "a pioneer" : "an engineer");
 
@@ -59,14 +59,18 @@ asio::awaitable<void> program(pgcoro::pool& pool) {
     fmt::print("own type: {} °C\n", warm.degrees);
 
     // Rows that borrow come in a range that owns the result; nothing is copied.
-    const auto words = co_await pool.query<word>("select unnest(string_to_array($1, ' ')) as text", "no copy was made");
+    const auto words =
+        co_await pool.query<word>("select unnest(string_to_array($1, ' ')) as text", "no copy was made");
     fmt::print("views:");
     for (const auto& [text] : words) fmt::print(" {}", text);
     fmt::print("\n");
 
     // A field without a column is an error before the first row is read, and costs nobody a connection.
-    const auto wrong = co_await pool.query_one<person>(
-        "select 1 as id, 'Grace Hopper' as full_name, 1906 as born, 'engineer' as kind").as_result();
+    const auto wrong =
+        co_await pool
+            .query_one<person>(
+                "select 1 as id, 'Grace Hopper' as full_name, 1906 as born, 'engineer' as kind")
+            .as_result();
     fmt::print("wrong: {}\n", wrong.error().what());
 }
 

@@ -1,17 +1,16 @@
 // How a pool is set up, what it does when it has too much to do, and what it counts.
-#include "example_database.hpp"
-
 #include <pgcoro/pgcoro.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <fmt/format.h>
 
 #include <chrono>
 #include <exception>
 #include <string>
+
+#include "example_database.hpp"
 
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
@@ -22,7 +21,8 @@ using namespace std::chrono_literals;
 // prints: without a free connection: .*connections?.*04_pool_options
 
 asio::awaitable<void> program(pgcoro::pool& pool) {
-    co_await pool.start(); // opens min_connections, at least one: a wrong password shows here, not at the first request
+    co_await pool.start(); // opens min_connections, at least one: a wrong password shows here, not at the
+                           // first request
 
     const auto path = co_await pool.query_one<std::string>("select current_setting('search_path')");
     fmt::print("search_path is {}, as session_settings said\n", path);
@@ -30,7 +30,8 @@ asio::awaitable<void> program(pgcoro::pool& pool) {
     // Many callers at once share the few connections: up to pipeline_depth statements travel on each.
     int done = 0;
     for (int i = 0; i < 100; ++i)
-        pool.query_one<int>("select $1 + 1", i)([&done](std::exception_ptr failure, int) { done += !failure; });
+        pool.query_one<int>("select $1 + 1",
+                            i)([&done](std::exception_ptr failure, int) { done += !failure; });
     while (done < 100) co_await pool.ping();
     fmt::print("100 statements ran on {} connections\n", pool.stats().total);
 
@@ -44,7 +45,7 @@ asio::awaitable<void> program(pgcoro::pool& pool) {
 
     const pgcoro::pool_stats s = pool.stats();
     fmt::print("opened {}, acquired {}, of those in line {}, longest wait {} ms\n", s.opened, s.acquired,
-               s.empty_acquired, std::chrono::duration_cast<std::chrono::milliseconds>(s.max_wait).count());
+               s.empty_acquired, s.max_wait / 1ms);
     co_await pool.close(5s); // refuses new work, waits for what runs, after 5 s ends it
 }
 

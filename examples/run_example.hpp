@@ -1,8 +1,6 @@
 // Runs a coroutine on a pool of its own; 01_first_query.cpp shows the same without this help.
 #pragma once
 
-#include "example_database.hpp"
-
 #include <pgcoro/pgcoro.hpp>
 
 #include <boost/asio/awaitable.hpp>
@@ -11,6 +9,8 @@
 #include <fmt/format.h>
 
 #include <exception>
+
+#include "example_database.hpp"
 
 namespace asio = boost::asio;
 

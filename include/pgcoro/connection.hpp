@@ -30,7 +30,8 @@ public:
 /// Settings of a stand-alone connection.
 struct connection_options {
     std::chrono::milliseconds connect_timeout = std::chrono::seconds(10);
-    std::size_t statement_cache_capacity = 100;  ///< prepared statements; 0: none are kept
+    /// Prepared statements that are kept; 0: each execution has a Parse of the unnamed statement of its own.
+    std::size_t statement_cache_capacity = 100;
     pgcoro::concurrency concurrency = pgcoro::concurrency::thread_safe;
 };
 

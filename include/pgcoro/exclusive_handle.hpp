@@ -55,9 +55,12 @@ public:
     }
 
     /// Has notices and warnings of this connection given to `handler`, on the connection's executor. It must not
-    /// throw. On the connection's executor only.
+    /// throw. Holds for statements that are begun after this call.
     void on_notice(session::session::notice_handler handler) const {
-        if (auto* const s = attached()) s->on_notice(std::move(handler));
+        if (!held_ || held_->runtime_of().is_shut_down()) return;
+        held_->runtime_of().post([held = held_, handler = std::move(handler)](session::runtime&) {
+            if (auto* const s = held->attached()) s->on_notice(handler);
+        });
     }
 
 protected:

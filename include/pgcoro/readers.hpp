@@ -38,14 +38,22 @@ const column_plan* plan_of(session::statement_description& statement) {
 
 inline libpq::result_view rows_of(const session::request& r) noexcept { return libpq::result_view(r.result.get()); }
 
+/// Whether rows need their result beside them. A type that cannot be a row is refused here, before its use in other
+/// places gives the compiler more to say.
+template <class T>
+constexpr bool needs_result() {
+    if constexpr (require_row_type<T>()) return row_borrows<T>;
+    else return false;
+}
+
 /// One row, which keeps the result with it if it borrows.
 template <class T>
 struct single {
-    using value_type = std::conditional_t<row_borrows<T>, owned_row<T>, T>;
+    using value_type = std::conditional_t<needs_result<T>(), owned_row<T>, T>;
 
     static value_type read(session::request& r) {
         auto value = decode_row<T>(rows_of(r), 0, *r.plan, r.text.text);
-        if constexpr (row_borrows<T>) return value_type(std::move(r.result), std::move(value));
+        if constexpr (needs_result<T>()) return value_type(std::move(r.result), std::move(value));
         else return value;
     }
 };
@@ -59,10 +67,10 @@ struct in_place {
 
 template <class T>
 struct all {
-    using value_type = std::conditional_t<row_borrows<T>, pgcoro::rows<T>, std::vector<T>>;
+    using value_type = std::conditional_t<needs_result<T>(), pgcoro::rows<T>, std::vector<T>>;
     static const column_plan* plan(session::statement_description& statement) { return plan_of<T>(statement); }
     static value_type read(session::request& r) {
-        if constexpr (row_borrows<T>) return in_place<T>::read(r);
+        if constexpr (needs_result<T>()) return in_place<T>::read(r);
         else return decode_rows<T>(rows_of(r), *r.plan, r.text.text);
     }
 };

@@ -91,14 +91,14 @@ struct pgcoro::codec<std::unique_ptr<int>> {
     }
 };
 
-namespace shop::model {
+namespace shop::stock {
 
 struct item {
     number id;
     word label;
 };
 
-} // namespace shop::model
+} // namespace shop::stock
 
 namespace {
 
@@ -226,7 +226,7 @@ TEST_CASE("structs in namespaces and functions are read") {
         number id;
     };
     const table items{{int_id, {"label", oids::text}}, {{"7", "pen"}}};
-    CHECK(read<shop::model::item>(items).at(0).label.text() == "pen");
+    CHECK(read<shop::stock::item>(items).at(0).label.text() == "pen");
     CHECK(read<local>(items).at(0).id == number{7});
 }
 
@@ -299,12 +299,12 @@ TEST_CASE("a missing column is named with struct, field and the columns there ar
 TEST_CASE("all missing columns are named at once") {
     CHECK(plan_error<user>({text_name}).diagnostics().message
           == "fields 'id', 'email' of user have no columns; the result has: name");
-    CHECK(plan_error<shop::model::item>({}).diagnostics().message
-          == "fields 'id', 'label' of shop::model::item have no columns; the result has none");
+    CHECK(plan_error<shop::stock::item>({}).diagnostics().message
+          == "fields 'id', 'label' of shop::stock::item have no columns; the result has none");
 }
 
 TEST_CASE("names of columns are compared with case") {
-    CHECK(plan_error<shop::model::item>({{"ID", oids::int4}, {"label", oids::text}}).code()
+    CHECK(plan_error<shop::stock::item>({{"ID", oids::int4}, {"label", oids::text}}).code()
           == errc::column_missing);
 }
 
@@ -313,7 +313,7 @@ TEST_CASE("a field with two columns of its name is refused, other columns may re
     CHECK(e.code() == errc::column_missing);
     CHECK(e.diagnostics().message
           == "field 'id' of user has more than one column: give all but one 'id' another name with AS");
-    CHECK(make_column_plan<shop::model::item>(
+    CHECK(make_column_plan<shop::stock::item>(
               column_infos{text_name, int_id, text_name, {"label", oids::text}}, sql)
               .size()
           == 2);

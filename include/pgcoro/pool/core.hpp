@@ -86,6 +86,8 @@ private:
 
     // Requests
     void wait_in_line(session::request& r);
+    void wait_again(session::request& r);
+    void limit_waiting(session::request& r);
     void answer(session::request& r, const error& reason);
     void grant(slot& s, session::request& r);
     error acquire_timeout(const session::request& r) const;
@@ -111,6 +113,7 @@ private:
     void begin_maintenance();
     void maintain();
     void check_starters();
+    void end_backoff();
     void finish_if_drained();
     void on_shutdown() noexcept override;
 
@@ -126,7 +129,7 @@ private:
     std::minstd_rand random_{std::random_device{}()};
     std::optional<boost::asio::steady_timer> backoff_timer_, maintenance_timer_;
     std::optional<error> last_failure_;
-    bool closing_ = false, closed_ = false, lost_any_ = false;
+    bool closing_ = false, closed_ = false, lost_any_ = false, backing_off_ = false;
 
     struct {
         pgcoro::core::counter<std::uint64_t> acquired, empty_acquired, total_wait, max_wait, cancelled, timeouts, rejected, opened,

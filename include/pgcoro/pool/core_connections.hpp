@@ -79,6 +79,7 @@ inline void core::established(slot& s) {
     lost_any_ = false;
     last_failure_.reset();
     backoff_.reset();
+    if (backing_off_ && backoff_timer_->cancel() != 0) end_backoff();
     const auto now = session::clock::now();
     const auto chance = std::uniform_real_distribution<>(-1.0, 1.0)(random_);
     const auto lifetime = std::chrono::duration<double, std::milli>(
@@ -103,15 +104,22 @@ inline void core::connect_failed(slot& s, const error& reason) {
         told.pop_front();
         answer(r, reason);
     }
+    finish_if_drained();
+    // Attempts that were made together are one failure.
+    if (std::exchange(backing_off_, true) || closed_) return;
     if (!backoff_timer_) backoff_timer_.emplace(runtime_of().home());
     const auto chance = std::uniform_real_distribution<>(0.0, 1.0)(random_);
     backoff_timer_->expires_after(backoff_.next(chance));
     backoff_timer_->async_wait([self = core_ptr(this)](const boost::system::error_code& failed) {
-        if (failed || self->closing_ || self->runtime_of().is_shut_down()) return;
+        if (failed || self->closed_ || self->runtime_of().is_shut_down()) return;
         const session::runtime::turn guard(self->runtime_of());
-        self->dispatcher_.allow_opening(true);
+        self->end_backoff();
     });
-    finish_if_drained();
+}
+
+inline void core::end_backoff() {
+    backing_off_ = false;
+    dispatcher_.allow_opening(true);
 }
 
 inline void core::check_starters() {
@@ -144,9 +152,8 @@ inline void core::settled(slot& s) {
 
 /// A statement that our own cancel hit by mistake is dispatched anew.
 inline bool core::take_back(slot& s, session::request& hit) {
-    hit.carrier = nullptr;
     dispatcher_.statement_done(s.index);
-    wait_in_line(hit);
+    wait_again(hit);
     return true;
 }
 
@@ -154,21 +161,19 @@ inline void core::lost(slot& s, const error& reason, session::request_list& unse
     const session::session_ptr gone = std::move(s.connection);
     if (!closed_) ++count_.closed_by_error;
     lost_any_ = true;
-    const bool was_leased = s.lease != nullptr;
-    if (was_leased) s.lease->detach();
+    const bool was_leased = gone->is_leased();   // also one that came back with statements still to be sent
+    if (s.lease != nullptr) s.lease->detach();
     s.returned = false;
     dispatcher_.vacate(s.index);
-    if (was_leased || closed_ || reason.code() == errc::protocol_error) return;   // the session answers them
     session::request_list again;
-    again.swap(unsent);
+    // A leaseholder's statements belong on that connection: the session answers them.
+    if (!was_leased && !closed_ && reason.code() != errc::protocol_error) again.swap(unsent);
     while (!again.empty()) {
-        auto& r = again.front();
-        again.pop_front();
-        r.carrier = nullptr;
-        if (r.is_command()) answer(r, reason);
-        else wait_in_line(r);
+        auto& r = again.back();   // from the end, since each goes to the line's front
+        again.pop_back();
+        r.is_command() ? answer(r, reason) : wait_again(r);
     }
-    if (closing_) finish_if_drained();
+    finish_if_drained();
 }
 
 // ---------------------------------------------------------------------------------------------- coming back

@@ -31,6 +31,7 @@ inline void core::accept(session::request& r) {
     using session::request_kind;
     if (r.failure) return runtime_of().finish_later(r);
     if (r.kind == request_kind::close) {
+        if (closed_) return runtime_of().finish_later(r);
         closing_ = true;
         if (r.time_limit != session::clock::duration::max())
             runtime_of().set_deadline(r, session::clock::now() + r.time_limit);
@@ -64,19 +65,29 @@ inline void core::wait_in_line(session::request& r) {
     r.waiting_since = {};
     switch (dispatcher_.submit(r)) {
     case dispatcher_type::admission::assigned: break;
-    case dispatcher_type::admission::waiting:
-        // It may have been assigned meanwhile, by what its own arrival set off.
-        if (r.at == session::stage::waiting) {
-            r.waiting_since = session::clock::now();
-            runtime_of().set_deadline(r, std::min(r.statement_deadline, r.waiting_since + options_.acquire_timeout));
-        }
-        break;
+    case dispatcher_type::admission::waiting: limit_waiting(r); break;
     case dispatcher_type::admission::overloaded:
         ++count_.rejected;
         answer(r, error(make_error_code(errc::pool_overloaded),
                         std::to_string(options_.max_waiting) + " requests wait already (max_waiting)", r.text.text));
         break;
     }
+}
+
+/// The same for a request that was accepted before: it is not turned away and does not queue up anew.
+inline void core::wait_again(session::request& r) {
+    r.carrier = nullptr;
+    r.at = session::stage::waiting;
+    r.waiting_since = {};
+    dispatcher_.submit_again(r);
+    limit_waiting(r);
+}
+
+inline void core::limit_waiting(session::request& r) {
+    // It may have been assigned meanwhile, by what its own arrival set off.
+    if (r.at != session::stage::waiting) return;
+    r.waiting_since = session::clock::now();
+    runtime_of().set_deadline(r, std::min(r.statement_deadline, r.waiting_since + options_.acquire_timeout));
 }
 
 inline void core::answer(session::request& r, const error& reason) {
@@ -132,6 +143,7 @@ inline void core::interrupt(session::request& r, const error& reason) {
         closers_.erase(closers_.iterator_to(r));
     }
     answer(r, reason);
+    if (closing_) finish_if_drained();
 }
 
 inline void core::expire(session::request& r) {
@@ -160,8 +172,11 @@ inline error core::acquire_timeout(const session::request& r) const {
                 + std::to_string(oldest->holder.line()) + " (" + oldest->holder.function_name() + "), "
                 + std::to_string(held.count()) + " ms ago";
     }
-    if (last_failure_) text += std::string("; the last attempt to connect failed: ") + last_failure_->what();
-    return error(make_error_code(errc::acquire_timeout), std::move(text), r.text.text);
+    if (!last_failure_) return error(make_error_code(errc::acquire_timeout), std::move(text), r.text.text);
+    text += std::string("; the last attempt to connect failed: ") + last_failure_->what();
+    // Where no connection stands, that is the reason.
+    const bool none = dispatcher_.open_count() == dispatcher_.connecting();
+    return error(none ? last_failure_->code() : make_error_code(errc::acquire_timeout), std::move(text), r.text.text);
 }
 
 inline pool_stats core::stats() const noexcept {

@@ -53,11 +53,18 @@ public:
     /// Serves a waiter now or puts it in the line. `overloaded` leaves it to the caller.
     admission submit(Waiter& waiter) {
         if (line_.empty() && place(waiter)) return admission::assigned;
-        if (line_.size() >= limits_.max_waiting) return admission::overloaded;
+        if (waiting() >= limits_.max_waiting) return admission::overloaded;
         line_.push_back(waiter);
         serve();   // an exclusive waiter may want a connection drained
         open_for_demand();
         return admission::waiting;
+    }
+
+    /// Puts a waiter that had been given a connection, and lost it through no fault of its own, before all others.
+    void submit_again(Waiter& waiter) {
+        line_.push_front(waiter);
+        serve();
+        open_for_demand();
     }
 
     /// Takes a waiter out that does not want to wait any longer.
@@ -105,10 +112,7 @@ public:
         set(slot, slot_state::vacant);
         counts_.in_flight -= slot.in_flight;
         slot = {};
-        if (orphan != nullptr) {
-            reserved_.erase(reserved_.iterator_to(*orphan));
-            line_.push_front(*orphan);
-        }
+        if (orphan != nullptr) pass_on_reservation(*orphan);
         serve();
         open_for_demand();
     }
@@ -277,10 +281,10 @@ private:
             reserved_.pop_front();
             release_reservation_of(oldest, index);
             give(index, oldest);
-            return;
+        } else {
+            idle_.push_back(index);
         }
-        idle_.push_back(index);
-        serve();
+        serve();   // the slot that was drained for `oldest` may have room again
     }
 
     /// The waiter that is about to get slot `given` leaves the slot that was drained for it, to another if `given` was
@@ -295,6 +299,16 @@ private:
                 if (displaced == nullptr && slot.state == slot_state::draining && !slot.quarantined)
                     set(slot, slot_state::shared);
             }
+    }
+
+    /// The slot that was drained for a waiter is gone. Whoever of those with a reservation came last gives theirs up for
+    /// it and waits in line again, before all who came later.
+    void pass_on_reservation(Waiter& orphan) noexcept {
+        auto& youngest = reserved_.back();
+        reserved_.pop_back();
+        for (auto& slot : slots_)
+            if (slot.reserved_for == &youngest) slot.reserved_for = &orphan;
+        line_.push_front(youngest);
     }
 
     /// Opens connections while there are more waiters than connections on their way.

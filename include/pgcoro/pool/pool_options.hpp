@@ -53,7 +53,8 @@ struct pool_options {
     std::size_t max_waiting = 1024;  ///< requests in line; one more is answered with `errc::pool_overloaded`
     /// Autocommit statements that one connection may have in flight once all are busy; 1 turns sharing off.
     std::size_t pipeline_depth = 4;
-    std::size_t statement_cache_capacity = 100;  ///< prepared statements a connection; 0: none are kept
+    /// Prepared statements a connection keeps; 0: each execution has a Parse of the unnamed statement of its own.
+    std::size_t statement_cache_capacity = 100;
 
     reset_policy reset = reset_policy::automatic;
     /// Run-time parameters of the server for every connection, such as {"search_path", "app"}.

@@ -15,8 +15,8 @@ namespace pgcoro::session {
 /// Hands out blocks for requests and takes them back into free lists by size (powers of two), so that a steady load
 /// allocates nothing. Blocks return to the system when the pool is destroyed.
 ///
-/// A block counts how often it was given back. Who kept a pointer to a request may compare `generation_of` with
-/// the number noted at the time, and so learn whether the request still lives, as long as the pool does.
+/// A block counts how often its content was retired. Who kept a pointer to a request may compare `generation_of` with
+/// the number noted at the time, and so learn whether the request is still of interest, as long as the pool lives.
 /// Thread safety: `allocate` and `deallocate` may be called from any thread unless the pool was made for one.
 class block_pool {
 public:
@@ -43,11 +43,15 @@ public:
 
     void deallocate(void* memory, std::size_t size) noexcept {
         header* const block = static_cast<header*>(memory) - 1;
-        block->generation.fetch_add(1, std::memory_order_relaxed);
         const auto guard = lock();
         auto& list = free_[size_class(size)];
         block->next = list;
         list = block;
+    }
+
+    /// Whoever kept a pointer to what is in this block is to leave it alone from now on.
+    static void retire(void* memory) noexcept {
+        (static_cast<header*>(memory) - 1)->generation.fetch_add(1, std::memory_order_relaxed);
     }
 
     static std::uint64_t generation_of(const void* memory) noexcept {

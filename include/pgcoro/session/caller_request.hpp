@@ -48,7 +48,8 @@ public:
         auto& on = target_->runtime_of();
         if (on.is_shut_down()) return;
         on.post([keep = target_, r = request_, generation = generation_, only_unsent](runtime&) {
-            if (block_pool::generation_of(r) != generation || r->tombstone || r->at == stage::finished) return;
+            // The request's memory outlives it; it is retired on this executor, before anybody else destroys it.
+            if (block_pool::generation_of(r) != generation || r->at == stage::finished) return;
             if (only_unsent && r->is_sent()) return;
             r->sink->interrupt(*r, error(make_error_code(errc::operation_cancelled), "cancelled by the caller",
                                          r->text.text));
@@ -96,6 +97,11 @@ public:
         runtime.deliver(*made->target_, *made);
     }
 
+    /// The same for a handler that its caller keeps: a token that is an lvalue.
+    static void begin(target_ptr on, clock::duration time_limit, bool exclusive, Job&& job, const Handler& handler) {
+        begin(std::move(on), time_limit, exclusive, std::move(job), Handler(handler));
+    }
+
     void encode(parameter_buffer& buffer, const statement_description& statement) override {
         job_.encode(buffer, statement);
     }
@@ -103,11 +109,13 @@ public:
     const column_plan* make_plan(statement_description& statement) override { return job_.make_plan(statement); }
 
     void finish() override {
+        block_pool::retire(this);   // a cancel that comes from now on finds nothing
         if (inline_) return deliver();
         boost::asio::post(executor_of(*handler_), delivery{std::unique_ptr<caller_request, abandoner>(this)});
     }
 
     void finish_early(const error& reason) override {
+        block_pool::retire(this);
         if (inline_) {
             auto handler = take_handler();
             complete_with_error<T, AsResult>(handler, reason);

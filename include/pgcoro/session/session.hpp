@@ -36,7 +36,8 @@ public:
     /// A cancel is on its way: nothing new may be given to the session until `on_settled`.
     virtual void on_cancel_started(session& of) = 0;
 
-    /// Nothing is in flight and no cancel is on its way any more, after `on_cancel_started`.
+    /// Nothing is in flight and no cancel is on its way any more, after `on_cancel_started` or after statements of the
+    /// session's own.
     virtual void on_settled(session& of) = 0;
 
     /// A request that our own cancel hit by mistake wants another connection. False: it has to fail.
@@ -89,7 +90,8 @@ public:
 
     bool is_closed() const noexcept { return closed_; }
     bool is_idle() const noexcept { return queue_.empty() && in_flight_.empty() && parked_ == 0; }
-    bool is_being_cancelled() const noexcept { return cancel_outstanding_; }
+    /// From `on_cancel_started` to `on_settled`.
+    bool is_being_cancelled() const noexcept { return unsettled_; }
 
     /// The transaction status; meaningful only while `is_idle()`.
     libpq::transaction_status transaction() const noexcept { return conn_.transaction(); }
@@ -134,6 +136,7 @@ private:
     void complete_description(request& r);
     void adopt_columns(request& r);
     bool try_again(request& r);
+    bool give_away(request& r);
     void finish(request& r);
     void settle();
 

@@ -167,6 +167,8 @@ inline void session::complete_description(request& r) {
             runtime_->at_end_of_turn(carrier);
         }
     }
+    if (!queue_.empty()) runtime_->at_end_of_turn(*this);   // on a leased connection they waited for this answer
+    if (give_away(r)) return;
     if (r.failure || r.tombstone) return finish(r);
     r.at = stage::queued;
     r.result.reset();
@@ -174,16 +176,22 @@ inline void session::complete_description(request& r) {
     runtime_->at_end_of_turn(*this);
 }
 
+/// Has a statement that our own cancel hit by mistake dispatched anew, once.
+inline bool session::give_away(request& r) {
+    if (!r.failure || r.tombstone || r.resent || leased_ || observer_ == nullptr) return false;
+    if (r.text.cls != statement_class::shareable || !is_stray_cancel(*r.failure, unsettled_)) return false;
+    r.resent = true;
+    r.described_here = false;
+    r.failure.reset();
+    r.result.reset();
+    return observer_->take_back(*this, r);
+}
+
 /// Prepares a statement anew whose cached form turned out to be out of date.
 inline bool session::try_again(request& r) {
     if (!r.failure || r.tombstone || r.is_command()) return false;
     const bool shareable = r.text.cls == statement_class::shareable;
-    if (is_stray_cancel(*r.failure, unsettled_) && shareable && !r.resent && !leased_ && observer_ != nullptr) {
-        r.resent = true;
-        r.failure.reset();
-        r.result.reset();
-        return observer_->take_back(*this, r);
-    }
+    if (give_away(r)) return true;
     const failed_attempt attempt{.from_cache = !r.described_here,
                                  .parsed = r.at == stage::executing || r.parse_answered,
                                  .shareable = shareable,
@@ -207,8 +215,8 @@ inline bool session::try_again(request& r) {
 inline void session::finish(request& r) {
     const session_ptr keep(this);
     r.carrier = nullptr;
-    settle();
     if (observer_ != nullptr && !r.is_command()) observer_->on_request_done(*this);
+    settle();   // after this request is counted off: the connection may be in other hands then
     if (r.tombstone) r.abandon();
     else if (draining_) runtime_->finish_now(r);
     else runtime_->finish_later(r);
@@ -242,7 +250,7 @@ inline void session::interrupt(request& r, const error& reason) {
 inline void session::consider_cancel() {
     if (cancel_outstanding_ || in_flight_.empty()) return;
     const auto& head = in_flight_.front();
-    if (!head.tombstone || head.at == stage::describing) return;
+    if (!head.tombstone) return;
     cancel_outstanding_ = true;
     if (!unsettled_) {
         unsettled_ = true;

@@ -48,8 +48,8 @@ inline void session::end_turn() {
         return;
     }
     try {
-        send_queued();
         close_evicted_statements();
+        send_queued();
     } catch (const send_failed&) {
         return lose(error(make_error_code(errc::connection_lost), conn_.error_message()), false);
     }
@@ -143,11 +143,15 @@ inline void session::send_command(request& r) {
     in_flight_.push_back(r);
 }
 
-/// DEALLOCATE fails in an aborted transaction: on a leased connection the names wait until the lease ends.
+/// DEALLOCATE fails in an aborted transaction: on a leased connection the names wait until there is none.
 inline void session::close_evicted_statements() {
-    if (leased_ || !statements_.has_names_to_close()) return;
+    if (!statements_.has_names_to_close() || cancel_outstanding_) return;
+    if (leased_ && (!in_flight_.empty() || transaction() != libpq::transaction_status::idle)) return;
     for (const auto& name : statements_.take_names_to_close()) {
-        auto& command = *new command_request("DEALLOCATE " + name, {});
+        auto& command = *new command_request("DEALLOCATE " + name, [self = session_ptr(this)](request&) {
+            const bool settled = !self->closed_ && !self->unsettled_ && self->is_idle();
+            if (settled && self->observer_ != nullptr) self->observer_->on_settled(*self);
+        });
         command.carrier = this;
         send_command(command);
     }

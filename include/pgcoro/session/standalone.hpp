@@ -43,8 +43,8 @@ public:
             attempt_.reset();
             return answer_opener(reason);
         }
-        if (&r == closer_) {
-            closer_ = nullptr;
+        if (r.kind == request_kind::close) {
+            closers_.erase(closers_.iterator_to(r));
             r.fail(reason);
             return runtime_of().finish_later(r);
         }
@@ -81,15 +81,21 @@ private:
     }
 
     void accept_close(request& closing) override {
-        closer_ = &closing;
+        closers_.push_back(closing);
+        start_time_limit(closing, clock::duration::max());
         finish_close();
     }
 
     void finish_close() {
-        if (closer_ == nullptr || (session_ && !(session_->is_idle() && !session_->is_being_cancelled()))) return;
-        auto& r = *std::exchange(closer_, nullptr);
+        if (closers_.empty() || (session_ && !(session_->is_idle() && !session_->is_being_cancelled()))) return;
+        request_list done;
+        done.swap(closers_);
         release();
-        runtime_of().finish_later(r);
+        while (!done.empty()) {
+            auto& r = done.front();
+            done.pop_front();
+            runtime_of().finish_later(r);
+        }
     }
 
     void on_request_done(session&) override { finish_close(); }
@@ -109,7 +115,11 @@ private:
         attempt_.reset();
         if (const auto gone = std::move(session_)) gone->abandon();
         if (auto* const r = std::exchange(opener_, nullptr)) r->abandon();
-        if (auto* const r = std::exchange(closer_, nullptr)) r->abandon();
+        while (!closers_.empty()) {
+            auto& r = closers_.front();
+            closers_.pop_front();
+            r.abandon();
+        }
     }
 
     connect_options where_;
@@ -118,7 +128,7 @@ private:
     connector_ptr attempt_;
     session_ptr session_;
     request* opener_ = nullptr;
-    request* closer_ = nullptr;
+    request_list closers_;
 };
 
 } // namespace pgcoro::session

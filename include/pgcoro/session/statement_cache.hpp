@@ -40,17 +40,16 @@ public:
         return found;
     }
 
-    /// A name that this connection has not used yet.
-    std::string make_name() { return "pgcoro_" + std::to_string(++last_name_); }
+    /// A name that this connection has not used yet. With a capacity of 0 the empty one: each flight then has a Parse
+    /// of its own and leaves nothing behind, which connection poolers in transaction mode need.
+    std::string make_name() {
+        return entries_.capacity() == 0 ? std::string() : "pgcoro_" + std::to_string(++last_name_);
+    }
 
-    /// Adds a statement under a name of `make_name`. With a capacity of 0 it is only good for one use: the name joins
-    /// those to be closed.
+    /// Adds a statement under a name of `make_name`.
     void add(const statement_text& text, prepared_statement statement) {
         ++counters_->prepared;
-        if (entries_.capacity() == 0) {
-            to_close_.push_back(std::move(statement.name));
-            return;
-        }
+        if (entries_.capacity() == 0) return;
         entries_.insert(std::string(text.text), text.hash, std::move(statement), [this](prepared_statement&& evicted) {
             ++counters_->evictions;
             to_close_.push_back(std::move(evicted.name));

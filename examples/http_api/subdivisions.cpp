@@ -1,0 +1,34 @@
+// Handlers for /subdivisions.
+#include <pgcoro/pgcoro.hpp>
+
+#include <boost/json/value_from.hpp>
+
+#include "handlers.hpp"
+#include "input.hpp"
+#include "model.hpp"
+
+namespace http_api::subdivisions {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+
+/// GET /subdivisions?country=&limit=&offset=: 422 without a country.
+asio::awaitable<response> list(pgcoro::pool& pool, const request& asked) {
+    const auto page = page_of(asked);
+    const auto country = query_parameter(asked, "country");
+    if (!country)
+        throw http_error(422, {{"error", "invalid input"}, {"fields", {{"country", "is required"}}}});
+
+    const auto [items, total] = co_await (
+        pool.query<subdivision>(
+            "select * from iso_codes.subdivisions where country = upper($1) order by code limit $2 offset $3",
+            *country, page.limit, page.offset)
+        && pool.query_one<std::int64_t>(
+            "select count(*) from iso_codes.subdivisions where country = upper($1)", *country));
+    co_return response(200, {{"total", total},
+                             {"limit", page.limit},
+                             {"offset", page.offset},
+                             {"items", json::value_from(items)}});
+}
+
+} // namespace http_api::subdivisions
