@@ -281,7 +281,7 @@ inline void core::maintain() {
             s->retiring = true;
             dispatcher_.quarantine(s->index);
         }
-    if (!last_failure_)
+    if (!backing_off_)
         for (std::size_t i = 0; i < plan.open && dispatcher_.open_one(); ++i) {}
     maintenance_timer_->expires_after(options_.health_check_period);
     maintenance_timer_->async_wait([self = core_ptr(this)](const boost::system::error_code& failed) {
@@ -331,6 +331,7 @@ inline void core::close_now() {
 }
 
 inline void core::on_shutdown() noexcept {
+    const core_ptr keep(this);   // requests and their handlers may hold the last other references
     closing_ = closed_ = true;
     backoff_timer_.reset();
     maintenance_timer_.reset();

@@ -135,12 +135,12 @@ inline void session::complete_head() {
     auto& r = in_flight_.front();
     in_flight_.pop_front();
     if (r.at == stage::describing) complete_description(r);
-    else if (!try_again(r)) {
+    else if (!r.failure || !try_again(r)) {
         if (r.failure && r.at == stage::preparing && !r.parse_answered) statements_.forget(r.text);
         finish(r);
     }
     if (closed_) return;
-    consider_cancel();
+    if (!in_flight_.empty() && in_flight_.front().tombstone) consider_cancel();
     settle();
 }
 
