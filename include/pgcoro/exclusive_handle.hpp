@@ -68,9 +68,7 @@ protected:
 
     /// Gives the connection back, on its executor.
     void reset() noexcept {
-        const auto held = std::move(held_);
-        if (!held || held->runtime_of().is_shut_down()) return;
-        held->runtime_of().post([held](session::runtime&) { held->release(); });
+        if (const auto held = std::move(held_)) held->release_later();
     }
 
     session::session* attached() const noexcept { return held_ ? held_->attached() : nullptr; }

@@ -116,15 +116,16 @@ public:
 
     void finish_early(const error& reason) override {
         block_pool::retire(this);
-        if (inline_) {
-            auto handler = take_handler();
-            complete_with_error<T, AsResult>(handler, reason);
-            return;
-        }
         const auto executor = executor_of(*handler_);
-        boost::asio::post(executor, [handler = take_handler(), reason]() mutable {
+        // Posted in any case: a handler that throws is not the session's business. The slot is touched only where
+        // the handler runs, since its owner may use it there at this moment.
+        boost::asio::post(executor, [handler = std::move(*handler_), listening = listening_, reason]() mutable {
+            if (listening) boost::asio::get_associated_cancellation_slot(handler).clear();
             complete_with_error<T, AsResult>(handler, reason);
         });
+        listening_ = false;
+        handler_.reset();
+        work_.reset();
     }
 
     void abandon() noexcept override {
@@ -197,6 +198,7 @@ private:
 
     void destroy() noexcept {
         const auto keep = std::move(target_);
+        if (granted) granted->release_later();   // to a handler that was destroyed
         this->~caller_request();
         keep->runtime_of().memory().deallocate(this, sizeof(caller_request));
     }

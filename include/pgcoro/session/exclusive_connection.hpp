@@ -38,6 +38,11 @@ public:
     /// The user's handle is gone. Called on the home executor.
     virtual void release() noexcept = 0;
 
+    void release_later() noexcept override {
+        if (runtime_of().is_shut_down()) return;
+        runtime_of().post([self = boost::intrusive_ptr<exclusive_connection>(this)](runtime&) { self->release(); });
+    }
+
 protected:
     void attach(session* to) noexcept {
         session_ = to;

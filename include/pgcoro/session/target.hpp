@@ -26,6 +26,9 @@ public:
     /// The limit for statements that have none of their own.
     virtual clock::duration default_time_limit() const noexcept { return clock::duration::max(); }
 
+    /// It was granted, and whoever asked for it is gone. Thread-safe.
+    virtual void release_later() noexcept {}
+
 protected:
     /// Begins to count a statement's time.
     void start_time_limit(request& r) { start_time_limit(r, default_time_limit()); }
