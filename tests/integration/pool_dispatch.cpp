@@ -220,3 +220,24 @@ TEST_CASE("what an exclusive() statement did to its session is gone before anyon
         co_await p.close();
     });
 }
+
+TEST_CASE("a statement that is new to the pool is not held up by one that is described behind a slow statement") {
+    asio::io_context loop;
+    gate g(17);
+    pool p(loop, pool_options{.connect = test_dsn(), .max_connections = 2, .min_connections = 2, .pipeline_depth = 2});
+    run(loop, [&]() -> asio::awaitable<void> {
+        co_await p.start();
+        auto lease = co_await p.acquire();
+        const auto slow = begin(p.query("select 1 from pg_advisory_xact_lock_shared(17)"));
+        co_await until([&] { return g.waiting() == 1; });
+        const auto behind = begin(p.query_one<int>("select 17"));
+        co_await until([&] { return p.stats().in_flight == 2; });
+        lease.release();
+        CHECK(co_await p.query_one<int>("select 17").timeout(10s) == 17);
+        CHECK_FALSE(behind->done());
+        g.open();
+        co_await until([&] { return behind->done() && slow->done(); });
+        CHECK(behind->value() == 17);
+        co_await p.close();
+    });
+}

@@ -286,3 +286,28 @@ TEST_CASE("a lease replaced by another gives its connection back") {
         co_await p.close();
     });
 }
+
+TEST_CASE("a lease does not wait for a description that another connection asked for behind a statement that waits for it") {
+    witness w;
+    w.ask("drop table if exists contended; create table contended(n int); insert into contended values (1)");
+    asio::io_context loop;
+    pool p(loop, pool_options{.connect = test_dsn(), .max_connections = 2, .pipeline_depth = 4});
+    run(loop, [&]() -> asio::awaitable<void> {
+        co_await p.execute("update contended set n = $1::int", 1);
+        auto lease = co_await p.acquire();
+        co_await lease.execute("begin");
+        co_await lease.execute("update contended set n = 2");
+        const auto blocked = begin(p.execute("update contended set n = $1::int", 3));
+        co_await until([&] { return w.number("select count(*) from pg_locks where not granted") > 0; });
+        const auto behind = begin(p.query_one<int>("select n + 1 from contended"));
+        co_await until([&] { return p.stats().in_flight == 2; });
+        CHECK(co_await lease.query_one<int>("select n + 1 from contended").timeout(10s) == 3);
+        co_await lease.execute("commit");
+        co_await until([&] { return blocked->done() && behind->done(); });
+        CHECK(blocked->succeeded());
+        CHECK(behind->value() == 4);
+        lease.release();
+        co_await p.close();
+    });
+    w.ask("drop table contended");
+}

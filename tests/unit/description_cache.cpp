@@ -65,31 +65,31 @@ TEST_CASE("a description stays with those who use it after the pool has forgotte
 TEST_CASE("those who wait for an answer get it in the order in which they came") {
     description_cache cache(10);
     waiting_request a("select 1"), b("select 1"), other("select 2");
-    CHECK_FALSE(cache.is_being_described(text("select 1")));
-    cache.begin(text("select 1"));
-    cache.begin(text("select 2"));
-    CHECK(cache.is_being_described(text("select 1")));
+    CHECK_FALSE(cache.is_being_described(text("select 1"), nullptr));
+    cache.begin(text("select 1"), nullptr);
+    cache.begin(text("select 2"), nullptr);
+    CHECK(cache.is_being_described(text("select 1"), nullptr));
     cache.wait(a);
     cache.wait(other);
     cache.wait(b);
-    CHECK(all_of(cache.end(text("select 1"))) == std::vector<const request*>{&a, &b});
-    CHECK_FALSE(cache.is_being_described(text("select 1")));
-    CHECK(cache.is_being_described(text("select 2")));
-    CHECK(all_of(cache.end(text("select 1"))).empty());
-    CHECK(all_of(cache.end(text("select 2"))) == std::vector<const request*>{&other});
+    CHECK(all_of(cache.end(text("select 1"), nullptr)) == std::vector<const request*>{&a, &b});
+    CHECK_FALSE(cache.is_being_described(text("select 1"), nullptr));
+    CHECK(cache.is_being_described(text("select 2"), nullptr));
+    CHECK(all_of(cache.end(text("select 1"), nullptr)).empty());
+    CHECK(all_of(cache.end(text("select 2"), nullptr)) == std::vector<const request*>{&other});
 }
 
 TEST_CASE("who gave up is not told") {
     description_cache cache(10);
     waiting_request a("select 1"), b("select 1");
-    cache.begin(text("select 1"));
+    cache.begin(text("select 1"), nullptr);
     cache.wait(a);
     cache.wait(b);
     cache.forget(a);
-    CHECK(all_of(cache.end(text("select 1"))) == std::vector<const request*>{&b});
+    CHECK(all_of(cache.end(text("select 1"), nullptr)) == std::vector<const request*>{&b});
 }
 
-TEST_CASE("at the end of a connection its own requests leave, others go on waiting") {
+TEST_CASE("every connection asks for itself, and those who wait on one leave with it") {
     description_cache cache(10);
     waiting_request a("select 1"), b("select 1"), c("select 2");
     // Only addresses are compared.
@@ -98,12 +98,17 @@ TEST_CASE("at the end of a connection its own requests leave, others go on waiti
     auto* const theirs = reinterpret_cast<pgcoro::session::session*>(place[1]);
     a.carrier = c.carrier = mine;
     b.carrier = theirs;
-    cache.begin(text("select 1"));
-    cache.begin(text("select 2"));
+    cache.begin(text("select 1"), mine);
+    CHECK(cache.is_being_described(text("select 1"), mine));
+    CHECK_FALSE(cache.is_being_described(text("select 1"), theirs));
+    cache.begin(text("select 1"), theirs);
+    cache.begin(text("select 2"), mine);
     cache.wait(a);
     cache.wait(b);
     cache.wait(c);
-    CHECK(all_of(cache.take_waiting_of(*mine)) == std::vector<const request*>{&a, &c});
+    CHECK(all_of(cache.end_all(*mine)) == std::vector<const request*>{&a, &c});
+    CHECK_FALSE(cache.is_being_described(text("select 1"), mine));
+    CHECK(cache.is_being_described(text("select 1"), theirs));
     CHECK(all_of(cache.take_all_waiting()) == std::vector<const request*>{&b});
-    CHECK_FALSE(cache.is_being_described(text("select 1")));
+    CHECK_FALSE(cache.is_being_described(text("select 1"), theirs));
 }

@@ -6,6 +6,7 @@
 #include <pgcoro/session/request.hpp>
 #include <pgcoro/session/statement_description.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <list>
 #include <string>
@@ -15,7 +16,9 @@
 namespace pgcoro::session {
 
 /// The descriptions of statements that any connection of a pool has asked for, so that only the first use costs a
-/// round trip of its own. While one request asks, others for the same text wait here. On the home executor only.
+/// round trip of its own. While one request asks, others for the same text on the same connection wait here; other
+/// connections ask themselves, since the one that asks may be behind a slow statement, or behind one that waits for a
+/// lock of theirs. On the home executor only.
 class description_cache {
 public:
     explicit description_cache(std::size_t capacity) : known_(capacity == 0 ? 1 : capacity) {}
@@ -26,32 +29,32 @@ public:
         return found == nullptr ? nullptr : *found;
     }
 
-    /// Whether a request is asking the server about this text at the moment.
-    bool is_being_described(const statement_text& text) const noexcept {
-        return const_cast<description_cache*>(this)->question(text) != nullptr;
+    /// Whether a request is asking the server about this text on this connection at the moment.
+    bool is_being_described(const statement_text& text, const session* on) const noexcept {
+        return const_cast<description_cache*>(this)->question(text, on) != asked_.end();
     }
 
-    /// Notes that a request asks about a text.
-    void begin(const statement_text& text) { asked_.push_back({std::string(text.text), text.hash, {}}); }
+    /// Notes that a request asks about a text on a connection.
+    void begin(const statement_text& text, const session* on) {
+        asked_.push_back({std::string(text.text), text.hash, on, {}});
+    }
 
-    /// Lets a request wait for the answer about its text. It stays linked here until `end` or until it is taken out
-    /// with `forget`.
-    void wait(request& r) { question(r.text)->waiting.push_back(r); }
+    /// Lets a request wait for the answer that its connection gets about its text. It stays linked here until `end` or
+    /// until it is taken out with `forget`.
+    void wait(request& r) { question(r.text, r.carrier)->waiting.push_back(r); }
 
     void forget(request& r) noexcept {
-        auto& waiting = question(r.text)->waiting;
+        auto& waiting = question(r.text, r.carrier)->waiting;
         waiting.erase(waiting.iterator_to(r));
     }
 
-    /// Ends the question about a text and returns who waits for the answer.
-    request_list end(const statement_text& text) {
+    /// Ends the question about a text on a connection and returns who waits for the answer.
+    request_list end(const statement_text& text, const session* on) {
         request_list waiting;
-        for (auto at = asked_.begin(); at != asked_.end(); ++at)
-            if (at->hash == text.hash && at->text == text.text) {
-                waiting.swap(at->waiting);
-                asked_.erase(at);
-                break;
-            }
+        if (const auto ended = question(text, on); ended != asked_.end()) {
+            waiting.swap(ended->waiting);
+            asked_.erase(ended);
+        }
         return waiting;
     }
 
@@ -67,17 +70,18 @@ public:
         if (present != nullptr && *present == outdated) known_.erase(text.text, text.hash);
     }
 
-    /// Unlinks the requests of one session that wait, for its end.
-    request_list take_waiting_of(const session& carrier) {
-        request_list taken;
-        for (auto& asked : asked_)
-            for (auto at = asked.waiting.begin(); at != asked.waiting.end();) {
-                auto& r = *at++;
-                if (r.carrier != &carrier) continue;
-                asked.waiting.erase(asked.waiting.iterator_to(r));
-                taken.push_back(r);
+    /// Ends all questions on a connection, which is going away, and returns who waits for their answers.
+    request_list end_all(const session& on) {
+        request_list waiting;
+        for (auto at = asked_.begin(); at != asked_.end();) {
+            if (at->on != &on) {
+                ++at;
+                continue;
             }
-        return taken;
+            waiting.splice(waiting.end(), at->waiting);
+            at = asked_.erase(at);
+        }
+        return waiting;
     }
 
     /// Unlinks all requests that wait, for the end of the runtime.
@@ -92,13 +96,14 @@ private:
     struct pending_question {
         std::string text;
         std::uint64_t hash;
+        const session* on;
         request_list waiting;
     };
 
-    pending_question* question(const statement_text& text) noexcept {
-        for (auto& asked : asked_)
-            if (asked.hash == text.hash && asked.text == text.text) return &asked;
-        return nullptr;
+    std::list<pending_question>::iterator question(const statement_text& text, const session* on) noexcept {
+        return std::find_if(asked_.begin(), asked_.end(), [&](const pending_question& asked) {
+            return asked.on == on && asked.hash == text.hash && asked.text == text.text;
+        });
     }
 
     lru_cache<description_ptr> known_;

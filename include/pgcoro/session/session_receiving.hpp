@@ -148,7 +148,7 @@ inline void session::complete_description(request& r) {
     auto name = std::move(names_being_described_.front());
     names_being_described_.pop_front();
     describing_ = false;
-    auto waiting = descriptions_->end(r.text);
+    auto waiting = descriptions_->end(r.text, this);
     if (!r.failure) {
         const libpq::result_view answer(r.result.get());
         std::vector<oid> parameters(answer.parameter_count());
@@ -167,18 +167,15 @@ inline void session::complete_description(request& r) {
     while (!waiting.empty()) {
         auto& other = waiting.back();   // from the end, since each goes to its queue's front
         waiting.pop_back();
-        auto& carrier = *other.carrier;
-        --carrier.parked_;
-        carrier.describing_ = false;
+        --parked_;
         other.at = stage::queued;
-        if (same_for_all && !carrier.leased_) {
-            other.fail(*r.failure);
-            carrier.count_off(other);
-            runtime_->finish_later(other);   // not now: a handler that throws would keep the rest from its answer
-        } else {
-            carrier.queue_.push_front(other);
-            runtime_->at_end_of_turn(carrier);
+        if (!same_for_all) {
+            queue_.push_front(other);
+            continue;
         }
+        other.fail(*r.failure);
+        count_off(other);
+        runtime_->finish_later(other);   // not now: a handler that throws would keep the rest from its answer
     }
     if (!queue_.empty()) runtime_->at_end_of_turn(*this);   // on a leased connection they waited for this answer
     if (give_away(r)) return;
@@ -315,21 +312,6 @@ inline void session::lose(const error& reason, bool in_order) {
     while (!sent.empty()) {
         auto& r = sent.front();
         sent.pop_front();
-        if (r.at == stage::describing) {
-            auto waiting = descriptions_->end(r.text);
-            while (!waiting.empty()) {
-                auto& other = waiting.back();
-                waiting.pop_back();
-                --other.carrier->parked_;
-                other.carrier->describing_ = false;
-                other.at = stage::queued;
-                if (other.carrier == this) unsent.push_front(other);
-                else {
-                    other.carrier->queue_.push_front(other);
-                    runtime_->at_end_of_turn(*other.carrier);
-                }
-            }
-        }
         auto execution = execution_state::unknown;
         if (r.at == stage::describing) execution = execution_state::not_sent;
         else if (behind_was_not_begun && !head) execution = execution_state::rejected;
@@ -340,10 +322,13 @@ inline void session::lose(const error& reason, bool in_order) {
         if (r.tombstone) r.abandon();
         else runtime_->finish_later(r);
     }
-    auto own = descriptions_->take_waiting_of(*this);
-    unsent.splice(unsent.end(), own);
+    auto waiting = descriptions_->end_all(*this);
+    unsent.splice(unsent.begin(), waiting);
     parked_ = 0;
-    for (auto& r : unsent) r.carrier = nullptr;
+    for (auto& r : unsent) {
+        r.at = stage::queued;
+        r.carrier = nullptr;
+    }
     conn_.close();
     if (observer_ != nullptr) observer_->on_lost(*this, reason, unsent);
     while (!unsent.empty()) {
@@ -370,6 +355,7 @@ inline void session::abandon() noexcept {
         }
     };
     end(std::move(in_flight_));
+    end(descriptions_->end_all(*this));
     end(std::move(queue_));
 }
 

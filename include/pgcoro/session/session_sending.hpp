@@ -83,7 +83,7 @@ inline void session::send(request& r) {
     if (r.is_command()) return send_command(r);
     if (const auto* const statement = statements_.find(r.text)) return send_known(r, *statement);
     if (auto description = descriptions_->find(r.text)) return send_with_parse(r, std::move(description));
-    if (descriptions_->is_being_described(r.text)) {
+    if (descriptions_->is_being_described(r.text, this)) {
         r.at = stage::awaiting_description;
         descriptions_->wait(r);
         ++parked_;
@@ -131,7 +131,7 @@ inline void session::send_description_request(request& r) {
     r.at = stage::describing;
     r.parse_answered = false;
     r.described_here = true;
-    descriptions_->begin(r.text);
+    descriptions_->begin(r.text, this);
     describing_ = leased_;
     require(conn_.send_prepare(name, sql.c_str(), {}));
     require(conn_.send_describe(name));
