@@ -39,7 +39,7 @@ inline void core::accept(session::request& r) {
         return finish_if_drained();
     }
     if (closing_) return answer(r, error(make_error_code(errc::pool_closed), "the pool is closed", r.text.text));
-    if (auto refused = filter(r.text)) return answer(r, *refused);
+    if (auto refused = r.text.at_run_time ? filter(r.text) : std::nullopt) return answer(r, *refused);
     begin_maintenance();
     start_time_limit(r, r.kind == request_kind::statement ? default_time_limit() : session::clock::duration::max());
     if (r.kind == request_kind::start) {

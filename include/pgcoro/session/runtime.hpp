@@ -21,6 +21,7 @@
 #include <exception>
 #include <mutex>
 #include <optional>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -72,12 +73,10 @@ public:
 
     runtime(const executor_type& executor, concurrency mode)
         : inner_(executor), mode_(mode), memory_(mode == concurrency::single_threaded),
-          home_(mode == concurrency::single_threaded ? executor
-                                                     : executor_type(boost::asio::make_strand(executor))),
-          service_(&runtime_service::of(executor)) {
-        if (const auto* io = inner_.target<boost::asio::io_context::executor_type>()) loop_.emplace(*io);
-        if (mode_ == concurrency::thread_safe)
-            strand_ = home_.target<boost::asio::strand<executor_type>>();
+          home_(mode == concurrency::single_threaded ? executor : strand_on(executor)), service_(&runtime_service::of(executor)) {
+        if (const auto* io = inner_.target<loop_executor>()) loop_.emplace(*io);
+        strand_ = home_.target<strand_of_any>();
+        loop_strand_ = home_.target<strand_of_loop>();
         wakes_ = std::make_shared<wake_channel>(home_);
         deadline_timer_.emplace(home_);
         service_->add(*this);
@@ -103,12 +102,15 @@ public:
     /// Whether a handler of this executor may be called directly at the end of a request, from the home executor.
     template <class Executor>
     bool completes_inline(const Executor& handler_executor) const noexcept {
-        return mode_ == concurrency::single_threaded && executor_type(handler_executor) == home_;
+        if (mode_ != concurrency::single_threaded) return false;
+        if constexpr (std::is_same_v<Executor, executor_type>) return handler_executor == home_;
+        else return executor_type(handler_executor) == home_;
     }
 
     /// Whether the calling thread may touch the core now.
     bool on_home() const noexcept {
-        if (mode_ == concurrency::thread_safe) return strand_->running_in_this_thread();
+        if (mode_ == concurrency::thread_safe)
+            return loop_strand_ != nullptr ? loop_strand_->running_in_this_thread() : strand_->running_in_this_thread();
         return loop_ ? loop_->running_in_this_thread() : owner_thread_.load(std::memory_order_relaxed) == this_thread();
     }
 
@@ -248,6 +250,17 @@ public:
     }
 
 private:
+    using loop_executor = boost::asio::io_context::executor_type;
+    using strand_of_any = boost::asio::strand<executor_type>;
+    using strand_of_loop = boost::asio::strand<loop_executor>;
+
+    /// A strand on an io_context's own executor fits into an `any_io_executor`; one on an `any_io_executor` does not, and
+    /// would be allocated anew for each operation.
+    static executor_type strand_on(const executor_type& executor) {
+        if (const auto* loop = executor.target<loop_executor>()) return boost::asio::make_strand(*loop);
+        return boost::asio::make_strand(executor);
+    }
+
     static const void* this_thread() noexcept {
         static thread_local const char marker = 0;
         return &marker;
@@ -264,6 +277,16 @@ private:
     /// Sends what has gathered and answers who is due. What this sets off again waits for the next turn, so that
     /// callers who fail and ask again at once do not keep the loop from everybody else.
     void end_turn() {
+        if (!finished_.empty()) answer_finished();
+        while (!participants_.empty()) {
+            auto& who = participants_.front();
+            participants_.pop_front();
+            who.scheduled_ = false;
+            who.end_turn();
+        }
+    }
+
+    void answer_finished() {
         request_list due;
         due.swap(finished_);
         try {
@@ -275,12 +298,6 @@ private:
         } catch (...) {
             finished_.splice(finished_.begin(), due);
             throw;
-        }
-        while (!participants_.empty()) {
-            auto& who = participants_.front();
-            participants_.pop_front();
-            who.scheduled_ = false;
-            who.end_turn();
         }
     }
 
@@ -325,6 +342,7 @@ private:
         // A strand may not outlive its context.
         deadline_timer_.reset();
         strand_ = nullptr;
+        loop_strand_ = nullptr;
         loop_.reset();
         home_ = {};
         inner_ = {};
@@ -334,8 +352,9 @@ private:
     const concurrency mode_;
     block_pool memory_;
     executor_type home_;
-    std::optional<boost::asio::io_context::executor_type> loop_;
-    const boost::asio::strand<executor_type>* strand_ = nullptr;
+    std::optional<loop_executor> loop_;
+    const strand_of_any* strand_ = nullptr;
+    const strand_of_loop* loop_strand_ = nullptr;
     std::atomic<const void*> owner_thread_ = nullptr;
     runtime_service* service_;
     owner* owner_ = nullptr;
