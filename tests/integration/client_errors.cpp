@@ -105,18 +105,21 @@ TEST_CASE("connection_lost: the backend ends, and the statement's outcome is unk
         const auto victim = co_await pgcoro::connect(context.get_executor(), test_dsn());
         const auto killer = co_await pgcoro::connect(context.get_executor(), test_dsn());
         std::optional<error> lost;
-        victim.execute("select pg_sleep(50)").as_result()([&](boost::system::result<pgcoro::command_tag, error> r) {
-            REQUIRE(r.has_error());
-            lost = r.error();
-        });
+        victim.execute("select pg_sleep(50)")
+            .as_result()([&](boost::system::result<pgcoro::command_tag, error> r) {
+                REQUIRE(r.has_error());
+                lost = r.error();
+            });
         const auto pid = victim.backend_pid();
         for (std::int64_t asleep = 0; asleep == 0;)
-            asleep = co_await killer.query_one<std::int64_t>("select count(*) from pg_stat_activity where pid = $1 and wait_event = 'PgSleep'", pid);
+            asleep = co_await killer.query_one<std::int64_t>(
+                "select count(*) from pg_stat_activity where pid = $1 and wait_event = 'PgSleep'", pid);
         co_await killer.execute("select pg_terminate_backend($1)", pid);
         while (!lost) co_await asio::post(asio::use_awaitable);
         // The server's own word where it came, else that the connection broke.
         CHECK((lost->code() == pgcoro::sqlstate::admin_shutdown || lost->code() == errc::connection_lost));
-        CHECK((error_kind(*lost) == error_kind::server_shutting_down || error_kind(*lost) == error_kind::connection_lost));
+        CHECK((error_kind(*lost) == error_kind::server_shutting_down
+               || error_kind(*lost) == error_kind::connection_lost));
         CHECK(lost->execution() == execution_state::unknown);
         CHECK(is_transient(*lost));
         const auto after = co_await failure_of(victim.query("select 1"));
@@ -172,17 +175,19 @@ TEST_CASE("commit_in_doubt: a commit that was cancelled while it waited for a sy
         options.max_connections = 1;
         pgcoro::pool pool(context, options);
         const auto other = co_await pgcoro::connect(context.get_executor(), server.connection_string());
-        co_await other.execute("create table doubtful (id int)");   // the server's default does not wait
+        co_await other.execute("create table doubtful (id int)"); // the server's default does not wait
         const auto writer = co_await pool.acquire();
         co_await writer.execute("set synchronous_commit = on");
         std::optional<error> doubt;
-        writer.execute("insert into doubtful values (1)").as_result()([&](boost::system::result<pgcoro::command_tag, error> r) {
-            REQUIRE(r.has_error());
-            doubt = r.error();
-        });
+        writer.execute("insert into doubtful values (1)")
+            .as_result()([&](boost::system::result<pgcoro::command_tag, error> r) {
+                REQUIRE(r.has_error());
+                doubt = r.error();
+            });
         const auto pid = writer.backend_pid();
         for (std::int64_t waits = 0; waits == 0;)
-            waits = co_await other.query_one<std::int64_t>("select count(*) from pg_stat_activity where pid = $1 and wait_event = 'SyncRep'", pid);
+            waits = co_await other.query_one<std::int64_t>(
+                "select count(*) from pg_stat_activity where pid = $1 and wait_event = 'SyncRep'", pid);
         co_await other.execute("select pg_cancel_backend($1)", pid);
         while (!doubt) co_await asio::post(asio::use_awaitable);
         CHECK(doubt->code() == errc::commit_in_doubt);
@@ -195,19 +200,24 @@ TEST_CASE("commit_in_doubt: a commit that was cancelled while it waited for a sy
 
 TEST_CASE("the errors of reading a result say that the statement was completed") {
     with_pool(one_connection(), [](pgcoro::pool& pool) -> asio::awaitable<void> {
-        co_await execute_all(pool, "drop table if exists client_errors_rows", "create table client_errors_rows (id int)");
-        const auto null = co_await failure_of(pool.query_one<int>("insert into client_errors_rows values (null) returning id"));
+        co_await execute_all(pool, "drop table if exists client_errors_rows",
+                             "create table client_errors_rows (id int)");
+        const auto null = co_await failure_of(
+            pool.query_one<int>("insert into client_errors_rows values (null) returning id"));
         CHECK(null.code() == errc::unexpected_null);
         CHECK(error_kind(null) == error_kind::invalid_data);
         CHECK(null.execution() == execution_state::completed);
-        const auto many = co_await failure_of(pool.query_one<int>("insert into client_errors_rows values (1), (2) returning id"));
+        const auto many = co_await failure_of(
+            pool.query_one<int>("insert into client_errors_rows values (1), (2) returning id"));
         CHECK(many.code() == errc::too_many_rows);
         CHECK(error_kind(many) == error_kind::too_many_rows);
         CHECK(many.execution() == execution_state::completed);
-        const auto none = co_await failure_of(pool.query_one<int>("delete from client_errors_rows where id = $1 returning id", 99));
+        const auto none = co_await failure_of(
+            pool.query_one<int>("delete from client_errors_rows where id = $1 returning id", 99));
         CHECK(none.code() == errc::no_rows);
         CHECK(error_kind(none) == error_kind::not_found);
-        const auto range = co_await failure_of(pool.query_one<std::int8_t>("insert into client_errors_rows values (300) returning id"));
+        const auto range = co_await failure_of(
+            pool.query_one<std::int8_t>("insert into client_errors_rows values (300) returning id"));
         CHECK(range.code() == errc::value_out_of_range);
         CHECK(error_kind(range) == error_kind::invalid_data);
         const auto stored = co_await pool.query_one<std::int64_t>("select count(*) from client_errors_rows");
@@ -241,11 +251,12 @@ TEST_CASE("query_timeout and operation_cancelled tell a time limit from a caller
         CHECK(error_kind(late) == error_kind::timeout);
         asio::cancellation_signal signal;
         std::optional<error> cancelled;
-        pool.execute("select pg_sleep(50)").as_result()(
-            asio::bind_cancellation_slot(signal.slot(), [&](boost::system::result<pgcoro::command_tag, error> r) {
-                REQUIRE(r.has_error());
-                cancelled = r.error();
-            }));
+        pool.execute("select pg_sleep(50)")
+            .as_result()(asio::bind_cancellation_slot(
+                signal.slot(), [&](boost::system::result<pgcoro::command_tag, error> r) {
+                    REQUIRE(r.has_error());
+                    cancelled = r.error();
+                }));
         co_await asio::post(asio::use_awaitable);
         signal.emit(asio::cancellation_type::terminal);
         while (!cancelled) co_await asio::post(asio::use_awaitable);

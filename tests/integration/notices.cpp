@@ -49,7 +49,8 @@ private:
     int before_;
 };
 
-constexpr const char* raise_two = "do $$ begin raise notice 'first' using detail = 'more', hint = 'less', errcode = '01234'; raise warning 'second'; end $$";
+constexpr const char* raise_two = "do $$ begin raise notice 'first' using detail = 'more', hint = 'less', "
+                                  "errcode = '01234'; raise warning 'second'; end $$";
 
 } // namespace
 

@@ -73,7 +73,8 @@ TEST_CASE("violations of constraints say which table, column and constraint") {
         co_await execute_all(pool, "drop table if exists server_errors_child, server_errors_parent",
                              "create table server_errors_parent (id int primary key, name text not null, "
                              "age int constraint age_is_sane check (age between 0 and 150))",
-                             "create table server_errors_child (parent int constraint has_parent references server_errors_parent "
+                             "create table server_errors_child (parent int constraint has_parent references "
+                             "server_errors_parent "
                              "deferrable initially immediate)",
                              "insert into server_errors_parent values (1, 'Ann', 30)");
 
@@ -111,9 +112,10 @@ TEST_CASE("violations of constraints say which table, column and constraint") {
 
 TEST_CASE("a constraint that is checked at the commit fails the statement that was announced as done") {
     with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
-        co_await execute_all(pool, "drop table if exists server_errors_late",
-                             "create table server_errors_late (id int constraint late unique deferrable initially deferred)",
-                             "insert into server_errors_late values (1)");
+        co_await execute_all(
+            pool, "drop table if exists server_errors_late",
+            "create table server_errors_late (id int constraint late unique deferrable initially deferred)",
+            "insert into server_errors_late values (1)");
         const auto late = co_await refusal(pool, "insert into server_errors_late values (1)");
         CHECK(late.code() == sqlstate::unique_violation);
         CHECK(late.diagnostics().constraint == "late");
@@ -127,7 +129,8 @@ TEST_CASE("a constraint that is checked at the commit fails the statement that w
 TEST_CASE("a right that a role does not have is permission_denied") {
     with_pool(one_connection(), [](pgcoro::pool& pool) -> asio::awaitable<void> {
         const auto lease = co_await pool.acquire();
-        co_await execute_all(lease, "begin", "create role server_errors_nobody", "create table server_errors_private (id int)",
+        co_await execute_all(lease, "begin", "create role server_errors_nobody",
+                             "create table server_errors_private (id int)",
                              "set local role server_errors_nobody");
         const auto denied = co_await refusal(lease, "select * from server_errors_private");
         CHECK(denied.code() == sqlstate::insufficient_privilege);
@@ -139,8 +142,9 @@ TEST_CASE("a right that a role does not have is permission_denied") {
 
 TEST_CASE("values that SQL cannot take are invalid_data") {
     with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
-        for (const char* sql : {"select 1 / 0", "select 'x'::int", "select 70000::int2", "select '2024-02-30'::date",
-                                "select 'x'::varchar(1)::text::uuid", "select 'nonsense'::json"}) {
+        for (const char* sql :
+             {"select 1 / 0", "select 'x'::int", "select 70000::int2", "select '2024-02-30'::date",
+              "select 'x'::varchar(1)::text::uuid", "select 'nonsense'::json"}) {
             const auto wrong = co_await refusal(pool, sql);
             CAPTURE(sql);
             CHECK(wrong.code() == sqlstate_class::data_exception);
@@ -152,9 +156,10 @@ TEST_CASE("values that SQL cannot take are invalid_data") {
 
 TEST_CASE("an error raised by a function is query_failed, with everything that it says") {
     with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
-        const auto raised = co_await refusal(
-            pool, "do $$ begin raise exception 'no %', 'luck' using detail = 'the detail', hint = 'the hint', column = 'c', "
-                  "constraint = 'k', datatype = 'd', table = 't', schema = 's'; end $$");
+        const auto raised =
+            co_await refusal(pool, "do $$ begin raise exception 'no %', 'luck' using detail = 'the detail', "
+                                   "hint = 'the hint', column = 'c', "
+                                   "constraint = 'k', datatype = 'd', table = 't', schema = 's'; end $$");
         CHECK(raised.code() == sqlstate::raise_exception);
         CHECK(error_kind(raised) == error_kind::query_failed);
         const auto& said = raised.diagnostics();
@@ -170,7 +175,8 @@ TEST_CASE("an error raised by a function is query_failed, with everything that i
         CHECK(said.routine == "exec_stmt_raise");
         CHECK(contains(said.file, "pl_exec.c"));
         CHECK(said.line > 0);
-        const auto custom = co_await refusal(pool, "do $$ begin raise exception 'own' using errcode = 'ZZ123'; end $$");
+        const auto custom =
+            co_await refusal(pool, "do $$ begin raise exception 'own' using errcode = 'ZZ123'; end $$");
         CHECK(custom.code() == pgcoro::make_sqlstate("ZZ123"));
         CHECK(error_kind(custom) == error_kind::query_failed);
     });
@@ -234,26 +240,31 @@ TEST_CASE("what the server does not do, cannot hold or got wrong has its own kin
         const auto too_large = co_await refusal(pool, "select repeat('x', 2000000000)");
         CHECK(too_large.code() == sqlstate::program_limit_exceeded);
         CHECK(error_kind(too_large) == error_kind::insufficient_resources);
-        const auto internal = co_await refusal(pool, "do $$ begin raise exception 'broken' using errcode = 'XX001'; end $$");
+        const auto internal =
+            co_await refusal(pool, "do $$ begin raise exception 'broken' using errcode = 'XX001'; end $$");
         CHECK(internal.code() == sqlstate::data_corrupted);
         CHECK(error_kind(internal) == error_kind::server_failure);
-        const auto no_data = co_await refusal(pool, "do $$ declare n int; begin select 1 into strict n where false; end $$");
+        const auto no_data =
+            co_await refusal(pool, "do $$ declare n int; begin select 1 into strict n where false; end $$");
         CHECK(no_data.code() == sqlstate::no_data_found);
         CHECK(error_kind(no_data) == error_kind::not_found);
-        const auto two = co_await refusal(pool, "do $$ declare n int; begin select * into strict n from generate_series(1, 2); end $$");
+        const auto two = co_await refusal(
+            pool, "do $$ declare n int; begin select * into strict n from generate_series(1, 2); end $$");
         CHECK(two.code() == sqlstate::too_many_rows);
         CHECK(error_kind(two) == error_kind::too_many_rows);
     });
 }
 
-TEST_CASE("a statement that somebody else cancels is cancelled, one that is not shareable has an unknown outcome") {
+TEST_CASE(
+    "a statement that somebody else cancels is cancelled, one that is not shareable has an unknown outcome") {
     with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
         const auto canceller = co_await pool.acquire();
         const auto victim = co_await pool.acquire();
         const auto pid = victim.backend_pid();
         for (const bool shareable : {true, false}) {
             std::optional<error> cancelled;
-            const pgcoro::runtime_sql sql(shareable ? "select pg_sleep(50)" : "do $$ begin perform pg_sleep(50); end $$");
+            const pgcoro::runtime_sql sql(shareable ? "select pg_sleep(50)"
+                                                    : "do $$ begin perform pg_sleep(50); end $$");
             victim.execute(sql).as_result()([&](boost::system::result<pgcoro::command_tag, error> r) {
                 REQUIRE(r.has_error());
                 cancelled = r.error();
@@ -266,20 +277,25 @@ TEST_CASE("a statement that somebody else cancels is cancelled, one that is not 
             CAPTURE(shareable);
             CHECK(cancelled->code() == sqlstate::query_canceled);
             CHECK(error_kind(*cancelled) == error_kind::cancelled);
-            CHECK(cancelled->execution() == (shareable ? execution_state::rejected : execution_state::unknown));
+            CHECK(cancelled->execution()
+                  == (shareable ? execution_state::rejected : execution_state::unknown));
         }
     });
 }
 
 TEST_CASE("too many connections are insufficient_resources of the server, and connect_failed of the client") {
-    ephemeral_server server({.settings = {{"max_connections", "5"}, {"superuser_reserved_connections", "0"}}});
+    ephemeral_server server(
+        {.settings = {{"max_connections", "5"}, {"superuser_reserved_connections", "0"}}});
     run([&](asio::io_context& context) -> asio::awaitable<void> {
         std::vector<pgcoro::connection> connections;
         std::optional<error> refused;
         while (!refused && connections.size() < 50) {
-            auto next = co_await pgcoro::connect(context.get_executor(), server.connection_string()).as_result();
-            if (next.has_error()) refused = next.error();
-            else connections.push_back(std::move(next.value()));
+            auto next =
+                co_await pgcoro::connect(context.get_executor(), server.connection_string()).as_result();
+            if (next.has_error())
+                refused = next.error();
+            else
+                connections.push_back(std::move(next.value()));
         }
         REQUIRE(refused.has_value());
         CHECK(refused->code() == pgcoro::errc::connect_failed);
@@ -296,8 +312,10 @@ TEST_CASE("one statement's failure touches no other on the same connection") {
         int right = 0, wrong = 0;
         for (int i = 0; i < 60; ++i)
             pool.query_one<int>("select 100 / $1::int", i % 3)([&, i](std::exception_ptr e, int value) {
-                if (i % 3 == 0) wrong += e != nullptr;
-                else right += value == 100 / (i % 3);
+                if (i % 3 == 0)
+                    wrong += e != nullptr;
+                else
+                    right += value == 100 / (i % 3);
             });
         while (right + wrong < 60) co_await asio::post(asio::use_awaitable);
         CHECK(right == 40);

@@ -4,9 +4,10 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <libpq-fe.h>
+
 #include <cstdio>
 #include <exception>
-#include <libpq-fe.h>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -28,7 +29,8 @@ struct item {
 /// The names of the messages that a lease's connection sends while it lives (libpq documentation: `PQtrace`).
 class traced {
 public:
-    explicit traced(const pgcoro::lease& lease) : file_(std::tmpfile(), &std::fclose), connection_(lease.native_handle()) {
+    explicit traced(const pgcoro::lease& lease)
+        : file_(std::tmpfile(), &std::fclose), connection_(lease.native_handle()) {
         PQtrace(connection_, file_.get());
         PQsetTraceFlags(connection_, PQTRACE_SUPPRESS_TIMESTAMPS);
     }
@@ -57,14 +59,16 @@ using messages = std::vector<std::string>;
 
 } // namespace
 
-TEST_CASE("only a pool's first use of a statement asks for its description; the next connection sends all at once") {
+TEST_CASE("only a pool's first use of a statement asks for its description; the next connection sends all at "
+          "once") {
     with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
         const auto first = co_await pool.acquire();
         const auto second = co_await pool.acquire();
         traced by_first(first);
         const auto one = co_await first.query_one<int>("select $1::int as described", 1);
         CHECK(one == 1);
-        CHECK(by_first.sent() == messages{"Parse", "Describe", "Sync", "Bind", "Describe", "Execute", "Sync"});
+        CHECK(by_first.sent()
+              == messages{"Parse", "Describe", "Sync", "Bind", "Describe", "Execute", "Sync"});
         traced by_second(second);
         const auto two = co_await second.query_one<int>("select $1::int as described", 2);
         CHECK(two == 2);
@@ -78,14 +82,16 @@ TEST_CASE("only a pool's first use of a statement asks for its description; the 
 
 TEST_CASE("what another connection was told before the columns changed does no harm") {
     with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
-        co_await execute_all(pool, "drop table if exists described_items", "create table described_items (id int, name text)",
+        co_await execute_all(pool, "drop table if exists described_items",
+                             "create table described_items (id int, name text)",
                              "insert into described_items values (1, 'one')");
         const auto first = co_await pool.acquire();
         const auto second = co_await pool.acquire();
         const auto third = co_await pool.acquire();
         const auto before = co_await first.query_one<item>("select * from described_items");
         CHECK(before.name == "one");
-        co_await execute_all(first, "alter table described_items drop column id", "alter table described_items add column more int8 default 5",
+        co_await execute_all(first, "alter table described_items drop column id",
+                             "alter table described_items add column more int8 default 5",
                              "alter table described_items add column id int default 2");
         // Parsed with the pool's old description: the columns are other ones, in another order.
         const auto typed = co_await second.query_one<item>("select * from described_items");
@@ -107,14 +113,17 @@ TEST_CASE("what another connection was told before the columns changed does no h
 
 TEST_CASE("what another connection was told before a parameter's type changed does no harm") {
     with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
-        co_await execute_all(pool, "drop table if exists described_keys", "create table described_keys (id int4)",
+        co_await execute_all(pool, "drop table if exists described_keys",
+                             "create table described_keys (id int4)",
                              "insert into described_keys values (1)");
         const auto first = co_await pool.acquire();
         const auto second = co_await pool.acquire();
         const auto before = co_await first.query<int>("select 1 from described_keys where id = $1", 1);
         CHECK(before.size() == 1);
-        co_await execute_all(first, "alter table described_keys alter column id type int8", "insert into described_keys values (5000000000)");
-        const auto after = co_await second.query<int>("select 1 from described_keys where id = $1", 5000000000);
+        co_await execute_all(first, "alter table described_keys alter column id type int8",
+                             "insert into described_keys values (5000000000)");
+        const auto after =
+            co_await second.query<int>("select 1 from described_keys where id = $1", 5000000000);
         CHECK(after.size() == 1);
         co_await first.execute("drop table described_keys");
     });

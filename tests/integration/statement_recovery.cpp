@@ -1,4 +1,5 @@
-// Prepared statements that are out of date are prepared again, unseen by their callers; never in a transaction.
+// Prepared statements that are out of date are prepared again, unseen by their callers; never in a
+// transaction.
 #include <pgcoro/pgcoro.hpp>
 
 #include <optional>
@@ -68,7 +69,8 @@ TEST_CASE("a statement that is unknown to the server within a transaction fails,
 
 TEST_CASE("after a column was added, dropped or reordered the same statement yields the new columns") {
     with_pool(one_connection(), [](pgcoro::pool& pool) -> asio::awaitable<void> {
-        co_await execute_all(pool, "drop table if exists recovery_items", "create table recovery_items (id int, name text)",
+        co_await execute_all(pool, "drop table if exists recovery_items",
+                             "create table recovery_items (id int, name text)",
                              "insert into recovery_items values (1, 'one')");
         const auto first = co_await pool.query_one<item>("select * from recovery_items");
         CHECK(first.name == "one");
@@ -76,7 +78,8 @@ TEST_CASE("after a column was added, dropped or reordered the same statement yie
         const auto wider = co_await pool.query("select * from recovery_items");
         REQUIRE(wider.column_count() == 3);
         CHECK(wider[0]["note"].as<std::string>() == "new");
-        co_await execute_all(pool, "alter table recovery_items drop column id", "alter table recovery_items add column id int default 9");
+        co_await execute_all(pool, "alter table recovery_items drop column id",
+                             "alter table recovery_items add column id int default 9");
         const auto reordered = co_await pool.query_one<item>("select * from recovery_items");
         CHECK(reordered.id == 9);
         CHECK(reordered.name == "one");
@@ -89,15 +92,17 @@ TEST_CASE("after a column was added, dropped or reordered the same statement yie
 
 TEST_CASE("after a result column's type was altered the same statement yields the new type") {
     with_pool(one_connection(), [](pgcoro::pool& pool) -> asio::awaitable<void> {
-        co_await execute_all(pool, "drop table if exists recovery_wider", "create table recovery_wider (n int)",
-                             "insert into recovery_wider values (7)");
+        co_await execute_all(pool, "drop table if exists recovery_wider",
+                             "create table recovery_wider (n int)", "insert into recovery_wider values (7)");
         const auto narrow = co_await pool.query_one<std::int64_t>("select n from recovery_wider");
         CHECK(narrow == 7);
-        co_await execute_all(pool, "alter table recovery_wider alter column n type int8", "update recovery_wider set n = 5000000000");
+        co_await execute_all(pool, "alter table recovery_wider alter column n type int8",
+                             "update recovery_wider set n = 5000000000");
         const auto wide = co_await pool.query_one<std::int64_t>("select n from recovery_wider");
         CHECK(wide == 5000000000);
         co_await pool.execute("alter table recovery_wider alter column n type text");
-        const auto mismatch = co_await failure_of(pool.query_one<std::int64_t>("select n from recovery_wider"));
+        const auto mismatch =
+            co_await failure_of(pool.query_one<std::int64_t>("select n from recovery_wider"));
         CHECK(mismatch.code() == pgcoro::errc::type_mismatch);
         co_await pool.execute("drop table recovery_wider");
     });
@@ -105,16 +110,23 @@ TEST_CASE("after a result column's type was altered the same statement yields th
 
 TEST_CASE("after a parameter's column became an enum the same statement takes its labels") {
     with_pool(one_connection(), [](pgcoro::pool& pool) -> asio::awaitable<void> {
-        co_await execute_all(pool, "drop table if exists recovery_moods", "drop type if exists recovery_mood cascade",
-                             "create table recovery_moods (id int, m text)", "create type recovery_mood as enum ('sad', 'ok', 'happy')");
-        const auto insert = [&](int id, mood m) { return pool.execute("insert into recovery_moods values ($1, $2)", id, m); };
-        const auto count = [&](mood m) { return pool.query_one<std::int64_t>("select count(*) from recovery_moods where m = $1", m); };
+        co_await execute_all(pool, "drop table if exists recovery_moods",
+                             "drop type if exists recovery_mood cascade",
+                             "create table recovery_moods (id int, m text)",
+                             "create type recovery_mood as enum ('sad', 'ok', 'happy')");
+        const auto insert = [&](int id, mood m) {
+            return pool.execute("insert into recovery_moods values ($1, $2)", id, m);
+        };
+        const auto count = [&](mood m) {
+            return pool.query_one<std::int64_t>("select count(*) from recovery_moods where m = $1", m);
+        };
         co_await insert(1, mood::ok);
         const auto before = co_await count(mood::ok);
         CHECK(before == 1);
-        co_await pool.execute("alter table recovery_moods alter column m type recovery_mood using m::recovery_mood");
-        co_await insert(2, mood::ok);                        // 42804
-        const auto after = co_await count(mood::ok);         // 42883
+        co_await pool.execute(
+            "alter table recovery_moods alter column m type recovery_mood using m::recovery_mood");
+        co_await insert(2, mood::ok);                // 42804
+        const auto after = co_await count(mood::ok); // 42883
         CHECK(after == 2);
         co_await execute_all(pool, "drop table recovery_moods", "drop type recovery_mood");
     });
@@ -124,20 +136,24 @@ TEST_CASE("after a parameter's type was dropped and made again the same statemen
     auto options = test_options();
     options.max_connections = 2;
     with_pool(options, [](pgcoro::pool& pool) -> asio::awaitable<void> {
-        co_await execute_all(pool, "drop table if exists recovery_again", "drop type if exists recovery_again_mood cascade",
+        co_await execute_all(pool, "drop table if exists recovery_again",
+                             "drop type if exists recovery_again_mood cascade",
                              "create type recovery_again_mood as enum ('sad', 'ok', 'happy')",
                              "create table recovery_again (id int, m recovery_again_mood)");
         const auto lease = co_await pool.acquire();
         co_await pool.execute("insert into recovery_again values ($1, $2)", 1, mood::ok);
-        co_await execute_all(pool, "alter table recovery_again drop column m", "drop type recovery_again_mood",
+        co_await execute_all(pool, "alter table recovery_again drop column m",
+                             "drop type recovery_again_mood",
                              "create type recovery_again_mood as enum ('happy', 'ok')",
                              "alter table recovery_again add column m recovery_again_mood");
         // One connection has the statement prepared, the other one knows it from the pool.
         co_await lease.execute("insert into recovery_again values ($1, $2)", 2, mood::ok);
         co_await pool.execute("insert into recovery_again values ($1, $2)", 3, mood::happy);
-        const auto moods = co_await pool.query<std::optional<mood>>("select m from recovery_again order by id");
+        const auto moods =
+            co_await pool.query<std::optional<mood>>("select m from recovery_again order by id");
         CHECK(moods == std::vector<std::optional<mood>>{std::nullopt, mood::ok, mood::happy});
-        const auto refused = co_await failure_of(pool.execute("insert into recovery_again values ($1, $2)", 4, mood::sad));
+        const auto refused =
+            co_await failure_of(pool.execute("insert into recovery_again values ($1, $2)", 4, mood::sad));
         CHECK(refused.code() == pgcoro::sqlstate::invalid_text_representation);
         co_await execute_all(pool, "drop table recovery_again", "drop type recovery_again_mood");
     });
@@ -145,11 +161,14 @@ TEST_CASE("after a parameter's type was dropped and made again the same statemen
 
 TEST_CASE("a type dropped and made again while all connections have the statement prepared") {
     with_pool(one_connection(), [](pgcoro::pool& pool) -> asio::awaitable<void> {
-        co_await execute_all(pool, "drop type if exists recovery_cast cascade", "create type recovery_cast as enum ('sad', 'ok')");
+        co_await execute_all(pool, "drop type if exists recovery_cast cascade",
+                             "create type recovery_cast as enum ('sad', 'ok')");
         const auto before = co_await pool.query_one<std::string>("select $1::recovery_cast::text", mood::ok);
         CHECK(before == "ok");
-        co_await execute_all(pool, "drop type recovery_cast", "create type recovery_cast as enum ('ok', 'happy')");
-        const auto after = co_await pool.query_one<std::string>("select $1::recovery_cast::text", mood::happy);
+        co_await execute_all(pool, "drop type recovery_cast",
+                             "create type recovery_cast as enum ('ok', 'happy')");
+        const auto after =
+            co_await pool.query_one<std::string>("select $1::recovery_cast::text", mood::happy);
         CHECK(after == "happy");
         co_await pool.execute("drop type recovery_cast");
     });
@@ -187,8 +206,10 @@ TEST_CASE("a table dropped and made again is found by the same statement") {
 
 TEST_CASE("another schema in the search path of a lease is seen by a statement that was prepared before") {
     with_pool(one_connection(), [](pgcoro::pool& pool) -> asio::awaitable<void> {
-        co_await execute_all(pool, "drop schema if exists recovery_a, recovery_b cascade", "create schema recovery_a", "create schema recovery_b",
-                             "create table recovery_a.thing as select 1 as id", "create table recovery_b.thing as select 'b'::text as name, 2 as id");
+        co_await execute_all(pool, "drop schema if exists recovery_a, recovery_b cascade",
+                             "create schema recovery_a", "create schema recovery_b",
+                             "create table recovery_a.thing as select 1 as id",
+                             "create table recovery_b.thing as select 'b'::text as name, 2 as id");
         const auto lease = co_await pool.acquire();
         co_await lease.execute("set search_path = recovery_a");
         const auto a = co_await lease.query("select * from thing");
