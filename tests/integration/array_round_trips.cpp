@@ -24,10 +24,12 @@ namespace {
 enum class mood { sad, ok, happy };
 
 template <class Array>
-asio::awaitable<void> round_trip(const pgcoro::pool& pool, std::string_view type, std::string_view literal, Array value) {
-    const auto sql = fmt::format("select {0}::{1}, $1::{1}, $1::{1}::text is not distinct from {0}::{1}::text", literal, type);
-    const auto [from_literal, back, equal]
-        = co_await pool.query_one<std::tuple<Array, Array, bool>>(pgcoro::runtime_sql(sql), value);
+asio::awaitable<void> round_trip(const pgcoro::pool& pool, std::string_view type, std::string_view literal,
+                                 Array value) {
+    const auto sql = fmt::format(
+        "select {0}::{1}, $1::{1}, $1::{1}::text is not distinct from {0}::{1}::text", literal, type);
+    const auto [from_literal, back, equal] =
+        co_await pool.query_one<std::tuple<Array, Array, bool>>(pgcoro::runtime_sql(sql), value);
     CAPTURE(type);
     CAPTURE(literal);
     CHECK(from_literal == value);
@@ -70,7 +72,8 @@ TEST_CASE("arrays of numbers and booleans") {
         co_await round_trips<std::int32_t>(pool, "int4", "-1", "2147483647", -1, 2147483647);
         co_await round_trips<std::int64_t>(pool, "int8", "1", "'-9223372036854775808'", 1, INT64_MIN);
         co_await round_trips<std::uint32_t>(pool, "oid", "0", "4294967295", 0, 4294967295);
-        co_await round_trips<float>(pool, "float4", "0.5", "'-Infinity'", 0.5F, -std::numeric_limits<float>::infinity());
+        co_await round_trips<float>(pool, "float4", "0.5", "'-Infinity'", 0.5F,
+                                    -std::numeric_limits<float>::infinity());
         co_await round_trips<double>(pool, "float8", "0.1", "1e308", 0.1, 1e308);
     });
 }
@@ -78,7 +81,8 @@ TEST_CASE("arrays of numbers and booleans") {
 TEST_CASE("arrays of text and bytes, with what array literals would have to quote") {
     with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
         for (const char* type : {"text", "varchar", "name"})
-            co_await round_trips<std::string>(pool, type, "''", "E'{a,\"b\\\\c\"} NULL'", "", "{a,\"b\\c\"} NULL");
+            co_await round_trips<std::string>(pool, type, "''", "E'{a,\"b\\\\c\"} NULL'", "",
+                                              "{a,\"b\\c\"} NULL");
         co_await round_trips<std::string>(pool, "json", "'{}'", "'[1]'", "{}", "[1]");
         co_await round_trips<std::string>(pool, "jsonb", "'{}'", "'[1]'", "{}", "[1]");
         std::vector<std::byte> bytes(2, std::byte{255}), no_bytes;
@@ -92,18 +96,23 @@ TEST_CASE("arrays of identifiers and times") {
         boost::uuids::uuid id{};
         id.data[0] = 0xff;
         co_await round_trips<boost::uuids::uuid>(pool, "uuid", "'ff000000-0000-0000-0000-000000000000'",
-                                                 "'00000000-0000-0000-0000-000000000000'", id, boost::uuids::uuid{});
-        co_await round_trips<sys_days>(pool, "date", "'2024-02-29'", "'infinity'", sys_days(2024y / 2 / 29), sys_days::max());
+                                                 "'00000000-0000-0000-0000-000000000000'", id,
+                                                 boost::uuids::uuid{});
+        co_await round_trips<sys_days>(pool, "date", "'2024-02-29'", "'infinity'", sys_days(2024y / 2 / 29),
+                                       sys_days::max());
         using utc = sys_time<microseconds>;
         using local = local_time<microseconds>;
-        co_await round_trips<utc>(pool, "timestamptz", "'1970-01-01 00:00:00.000001Z'", "'-infinity'", utc(1us), utc::min());
-        co_await round_trips<local>(pool, "timestamp", "'1969-12-31 23:59:59'", "'infinity'", local(-1s), local::max());
+        co_await round_trips<utc>(pool, "timestamptz", "'1970-01-01 00:00:00.000001Z'", "'-infinity'",
+                                  utc(1us), utc::min());
+        co_await round_trips<local>(pool, "timestamp", "'1969-12-31 23:59:59'", "'infinity'", local(-1s),
+                                    local::max());
     });
 }
 
 TEST_CASE("arrays of enums there and back, of domains there") {
     with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
-        co_await execute_all(pool, "drop type if exists array_mood cascade", "drop domain if exists array_positive",
+        co_await execute_all(pool, "drop type if exists array_mood cascade",
+                             "drop domain if exists array_positive",
                              "create type array_mood as enum ('sad', 'ok', 'happy')",
                              "create domain array_positive as int check (value > 0)");
         co_await round_trips<mood>(pool, "array_mood", "'sad'", "'happy'", mood::sad, mood::happy);
@@ -129,16 +138,20 @@ TEST_CASE("lower bounds do not matter, more than one dimension does") {
     with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
         const auto shifted = co_await pool.query_one<std::vector<int>>("select '[5:6]={1,2}'::int[]");
         CHECK(shifted == std::vector<int>{1, 2});
-        const auto matrix = co_await failure_of(pool.query_one<std::vector<int>>("select '{{1},{2}}'::int[]"));
-        CHECK((matrix.code() == pgcoro::errc::type_mismatch || matrix.code() == pgcoro::errc::value_out_of_range));
+        const auto matrix =
+            co_await failure_of(pool.query_one<std::vector<int>>("select '{{1},{2}}'::int[]"));
+        CHECK((matrix.code() == pgcoro::errc::type_mismatch
+               || matrix.code() == pgcoro::errc::value_out_of_range));
     });
 }
 
 TEST_CASE("elements are converted like values: narrowed if they fit, refused if not") {
     with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
-        const auto narrowed = co_await pool.query_one<std::vector<std::int16_t>>("select array[1, 2]::int8[]");
+        const auto narrowed =
+            co_await pool.query_one<std::vector<std::int16_t>>("select array[1, 2]::int8[]");
         CHECK(narrowed == std::vector<std::int16_t>{1, 2});
-        const auto refused = co_await failure_of(pool.query_one<std::vector<std::int16_t>>("select array[1, 70000]"));
+        const auto refused =
+            co_await failure_of(pool.query_one<std::vector<std::int16_t>>("select array[1, 70000]"));
         CHECK(refused.code() == pgcoro::errc::value_out_of_range);
         const auto mismatch = co_await failure_of(pool.query_one<std::vector<int>>("select array['x']"));
         CHECK(mismatch.code() == pgcoro::errc::type_mismatch);
@@ -149,7 +162,8 @@ TEST_CASE("an array of a hundred thousand elements") {
     with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
         std::vector<std::int64_t> numbers(100'000);
         std::iota(numbers.begin(), numbers.end(), 0);
-        const auto sum = co_await pool.query_one<std::int64_t>("select sum(n)::int8 from unnest($1::int8[]) n", numbers);
+        const auto sum =
+            co_await pool.query_one<std::int64_t>("select sum(n)::int8 from unnest($1::int8[]) n", numbers);
         CHECK(sum == 4'999'950'000);
         const auto back = co_await pool.query_one<std::vector<std::int64_t>>("select $1::int8[]", numbers);
         CHECK(back == numbers);

@@ -38,7 +38,8 @@ asio::awaitable<std::int64_t> running(const pgcoro::connection& watcher, std::st
         mark);
 }
 
-asio::awaitable<void> until_running(const pgcoro::connection& watcher, std::string mark, std::int64_t wanted) {
+asio::awaitable<void> until_running(const pgcoro::connection& watcher, std::string mark,
+                                    std::int64_t wanted) {
     for (;;) {
         const auto now = co_await running(watcher, mark);
         if (now == wanted) co_return;
@@ -188,7 +189,8 @@ TEST_CASE("a time limit ends a statement with query_timeout, for the caller and 
     run([](asio::io_context& context) -> asio::awaitable<void> {
         pgcoro::pool pool(context, one_connection());
         const auto watcher = co_await pgcoro::connect(context.get_executor(), test_dsn());
-        const auto late = co_await failure_of(pool.execute("select pg_sleep(50) /* timed_out */").timeout(100ms));
+        const auto late =
+            co_await failure_of(pool.execute("select pg_sleep(50) /* timed_out */").timeout(100ms));
         CHECK(late.code() == errc::query_timeout);
         CHECK(late.code() == boost::system::errc::timed_out);
         CHECK(late.execution() == execution_state::unknown);
@@ -208,7 +210,8 @@ TEST_CASE("the pool's time limit holds for every statement, the shorter one coun
         CHECK((by_pool.code() == errc::query_timeout || by_pool.code() == pgcoro::sqlstate::query_canceled));
         const auto longer = co_await failure_of(pool.execute("select pg_sleep(50)").timeout(50s));
         CHECK((longer.code() == errc::query_timeout || longer.code() == pgcoro::sqlstate::query_canceled));
-        const auto shown = co_await pool.query_one<std::string>("select current_setting('statement_timeout')");
+        const auto shown =
+            co_await pool.query_one<std::string>("select current_setting('statement_timeout')");
         CHECK(shown == "150ms");
     });
 }

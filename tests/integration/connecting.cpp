@@ -29,8 +29,7 @@ namespace {
 constexpr const char* password = "p@ss w/o%r'd\\ \"x\" = :?#";
 
 ephemeral_server& server_with_password() {
-    static ephemeral_server server({.password = password,
-                                    .hba = {"host all rejected 127.0.0.1/32 reject"}});
+    static ephemeral_server server({.password = password, .hba = {"host all rejected 127.0.0.1/32 reject"}});
     return server;
 }
 
@@ -60,8 +59,10 @@ std::pair<std::string, std::optional<error>> ask(const connect_options& options,
     std::pair<std::string, std::optional<error>> answer;
     run([&](asio::io_context& context) -> asio::awaitable<void> {
         auto connected = co_await pgcoro::connect(context.get_executor(), options).as_result();
-        if (connected.has_error()) answer.second = connected.error();
-        else answer.first = co_await connected.value().query_one<std::string>(pgcoro::runtime_sql(sql));
+        if (connected.has_error())
+            answer.second = connected.error();
+        else
+            answer.first = co_await connected.value().query_one<std::string>(pgcoro::runtime_sql(sql));
     });
     return answer;
 }
@@ -85,7 +86,11 @@ TEST_CASE("a password is given as it is, whatever it holds, in a URI and as a se
 TEST_CASE("a wrong password is authentication_failed and is never shown") {
     auto& server = server_with_password();
     connect_options options;
-    options.host(server.host()).port(server.port()).user("postgres").dbname("postgres").password("wr0ng-hunter2");
+    options.host(server.host())
+        .port(server.port())
+        .user("postgres")
+        .dbname("postgres")
+        .password("wr0ng-hunter2");
     const auto refused = ask(options, "select 'x'").second;
     REQUIRE(refused.has_value());
     CHECK(refused->code() == errc::authentication_failed);
@@ -182,9 +187,11 @@ TEST_CASE("a service's settings come from the service file") {
     std::ofstream(file) << "[pgcoro_test]\nhost=" << server.host() << "\nport=" << server.port()
                         << "\nuser=postgres\ndbname=postgres\napplication_name=by_service\n";
     const environment variables({{"PGSERVICEFILE", file.string()}});
-    const auto by_pair = ask("service=pgcoro_test", "select current_setting('application_name') || host(inet_server_addr())");
+    const auto by_pair =
+        ask("service=pgcoro_test", "select current_setting('application_name') || host(inet_server_addr())");
     CHECK(by_pair.first == "by_service127.0.0.1");
-    const auto by_uri = ask("postgresql://?service=pgcoro_test&application_name=set", "select current_setting('application_name')");
+    const auto by_uri = ask("postgresql://?service=pgcoro_test&application_name=set",
+                            "select current_setting('application_name')");
     CHECK(by_uri.first == "set");
     const auto unknown = ask("service=no_such_service", "select 'x'").second;
     REQUIRE(unknown.has_value());
@@ -195,11 +202,17 @@ TEST_CASE("a password comes from the password file") {
     auto& server = server_with_password();
     const auto file = server.socket_directory() / "passwords";
     std::string escaped;
-    for (const char* c = password; *c; ++c) escaped += (*c == ':' || *c == '\\' ? std::string("\\") : std::string()) + *c;
+    for (const char* c = password; *c; ++c)
+        escaped += (*c == ':' || *c == '\\' ? std::string("\\") : std::string()) + *c;
     std::ofstream(file) << server.host() << ":*:*:postgres:" << escaped << '\n';
-    std::filesystem::permissions(file, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+    std::filesystem::permissions(file,
+                                 std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
     connect_options options;
-    options.host(server.host()).port(server.port()).user("postgres").dbname("postgres").set("passfile", file.string());
+    options.host(server.host())
+        .port(server.port())
+        .user("postgres")
+        .dbname("postgres")
+        .set("passfile", file.string());
     const auto answer = ask(options, "select current_user::text");
     CHECK(answer.first == "postgres");
 }
@@ -207,7 +220,8 @@ TEST_CASE("a password comes from the password file") {
 TEST_CASE("a list of hosts is tried in order, and what is wrong with each is said") {
     auto& server = test_server();
     const auto port = std::to_string(server.port());
-    const auto second = ask("host=127.0.0.1,127.0.0.1 port=1," + port + " user=postgres dbname=postgres", "select current_user::text");
+    const auto second = ask("host=127.0.0.1,127.0.0.1 port=1," + port + " user=postgres dbname=postgres",
+                            "select current_user::text");
     CHECK(second.first == "postgres");
     const auto lengths = ask("host=127.0.0.1 port=1,2,3 user=postgres", "select 'x'").second;
     REQUIRE(lengths.has_value());
@@ -216,12 +230,14 @@ TEST_CASE("a list of hosts is tried in order, and what is wrong with each is sai
 
 TEST_CASE("TCP, Unix sockets and addresses lead to the same server") {
     auto& server = test_server();
-    const auto by_socket = ask(server.connection_string(), "select coalesce(host(inet_server_addr()), 'socket')");
+    const auto by_socket =
+        ask(server.connection_string(), "select coalesce(host(inet_server_addr()), 'socket')");
     CHECK(by_socket.first == "socket");
     const auto by_tcp = ask(server.tcp_connection_string(), "select host(inet_server_addr())");
     CHECK(by_tcp.first == "127.0.0.1");
-    const auto by_address = ask("hostaddr=127.0.0.1 user=postgres dbname=postgres port=" + std::to_string(server.port()),
-                                "select host(inet_server_addr())");
+    const auto by_address =
+        ask("hostaddr=127.0.0.1 user=postgres dbname=postgres port=" + std::to_string(server.port()),
+            "select host(inet_server_addr())");
     CHECK(by_address.first == "127.0.0.1");
 }
 
@@ -230,7 +246,8 @@ TEST_CASE("a connect that is given up leaves nothing behind") {
         asio::ip::tcp::acceptor silent(context, asio::ip::tcp::endpoint(asio::ip::address_v4::loopback(), 0));
         connect_options where;
         where.host("127.0.0.1").port(silent.local_endpoint().port());
-        const auto refused = co_await failure_of(pgcoro::connect(context.get_executor(), where).timeout(50ms));
+        const auto refused =
+            co_await failure_of(pgcoro::connect(context.get_executor(), where).timeout(50ms));
         CHECK(refused.code() == boost::system::errc::timed_out);
     });
 }

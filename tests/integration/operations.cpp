@@ -65,8 +65,11 @@ struct pgcoro::codec<mandatory> : pgcoro::codec_as<mandatory, int> {
 };
 
 template <>
-struct pgcoro::codec<std::unique_ptr<std::string>> : pgcoro::codec_as<std::unique_ptr<std::string>, std::string> {
-    static std::unique_ptr<std::string> from(std::string text) { return std::make_unique<std::string>(std::move(text)); }
+struct pgcoro::codec<std::unique_ptr<std::string>>
+    : pgcoro::codec_as<std::unique_ptr<std::string>, std::string> {
+    static std::unique_ptr<std::string> from(std::string text) {
+        return std::make_unique<std::string>(std::move(text));
+    }
 };
 
 TEST_CASE("an operation that is never awaited does nothing") {
@@ -148,8 +151,8 @@ TEST_CASE("nothing completes inside its initiation") {
         pgcoro::pool pool(context, one_connection());
         co_await pool.start();
         int completed = 0;
-        auto count
-            = asio::bind_executor(context.get_executor(), [&](std::exception_ptr, auto&&...) { ++completed; });
+        auto count =
+            asio::bind_executor(context.get_executor(), [&](std::exception_ptr, auto&&...) { ++completed; });
         pool.query_one<int>("select 1")(count);
         pool.query_one<int>(pgcoro::runtime_sql("select 1; select 2"))(count);
         pgcoro::lease().query_one<int>("select 1")(count);
@@ -195,7 +198,8 @@ TEST_CASE("several threads may use a pool while several run its loop") {
     std::atomic<std::int64_t> sum = 0;
     for (int user = 0; user < 4; ++user)
         users.emplace_back([&] {
-            for (int i = 1; i <= 100; ++i) sum += pool.query_one<int>("select $1::int", i)(asio::use_future).get();
+            for (int i = 1; i <= 100; ++i)
+                sum += pool.query_one<int>("select $1::int", i)(asio::use_future).get();
         });
     for (auto& user : users) user.join();
     CHECK(sum == 4 * 5050);
@@ -206,10 +210,12 @@ TEST_CASE("several threads may use a pool while several run its loop") {
 
 TEST_CASE("an operation takes Asio's other tokens, also written behind it") {
     with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
-        auto [failure, number] = co_await pool.query_one<int>("select 5")(asio::as_tuple(asio::use_awaitable));
+        auto [failure, number] =
+            co_await pool.query_one<int>("select 5")(asio::as_tuple(asio::use_awaitable));
         CHECK_FALSE(failure);
         CHECK(number == 5);
-        auto [second_failure, no_number] = co_await (pool.query_one<int>("select 1 / $1::int", 0) | asio::as_tuple(asio::use_awaitable));
+        auto [second_failure, no_number] =
+            co_await (pool.query_one<int>("select 1 / $1::int", 0) | asio::as_tuple(asio::use_awaitable));
         const auto what = error_in(second_failure);
         REQUIRE(what.has_value());
         CHECK(what->code() == pgcoro::sqlstate::division_by_zero);
@@ -317,10 +323,11 @@ TEST_CASE("an exclusive operation does not share its connection") {
         co_await pool.start();
         // Were it shared, the second statement would be in flight behind the first.
         int done = 0;
-        pool.query_one<std::string>("select set_config('pgcoro.test', 'x', false)").exclusive()([&](std::exception_ptr e, std::string) {
-            CHECK_FALSE(e);
-            ++done;
-        });
+        pool.query_one<std::string>("select set_config('pgcoro.test', 'x', false)")
+            .exclusive()([&](std::exception_ptr e, std::string) {
+                CHECK_FALSE(e);
+                ++done;
+            });
         pool.query_one<int>("select 1")([&](std::exception_ptr e, int) {
             CHECK_FALSE(e);
             ++done;

@@ -62,8 +62,9 @@ TEST_CASE("operations joined by && run at once and yield a flat tuple") {
         auto both = co_await (pool.query_one<int>("select 1") && pool.query_one<std::string>("select 'two'"));
         static_assert(std::is_same_v<decltype(both), std::tuple<int, std::string>>);
         CHECK(both == std::tuple(1, std::string("two")));
-        auto [one, two, three, four] = co_await (pool.query_one<int>("select 1") && pool.query<int>("select 2")
-                                                 && pool.query_optional<int>("select 3") && pool.query_one<int>("select 4"));
+        auto [one, two, three, four] =
+            co_await (pool.query_one<int>("select 1") && pool.query<int>("select 2")
+                      && pool.query_optional<int>("select 3") && pool.query_one<int>("select 4"));
         CHECK(one == 1);
         CHECK(two == std::vector<int>{2});
         CHECK(three == 3);
@@ -78,7 +79,8 @@ TEST_CASE("what yields nothing has no place in the tuple") {
         CHECK(pings_first == 2);
         const auto pings_last = co_await (pool.query_one<int>("select 3") && pool.ping());
         CHECK(pings_last == 3);
-        auto middle = co_await (pool.query_one<int>("select 1") && pool.ping() && pool.query_one<int>("select 2"));
+        auto middle =
+            co_await (pool.query_one<int>("select 1") && pool.ping() && pool.query_one<int>("select 2"));
         static_assert(std::is_same_v<decltype(middle), std::tuple<int, int>>);
         CHECK(middle == std::tuple(1, 2));
         static_assert(std::is_same_v<decltype(pool.ping() && pool.ping()), asio::awaitable<void>>);
@@ -111,7 +113,8 @@ TEST_CASE("a failure beside && cancels the other and is what is thrown") {
         const auto started = std::chrono::steady_clock::now();
         std::optional<error> thrown;
         try {
-            co_await (pool.execute("select pg_sleep(50) /* parallel_and_first */") && pool.query_one<int>("select 1 / $1::int", 0));
+            co_await (pool.execute("select pg_sleep(50) /* parallel_and_first */")
+                      && pool.query_one<int>("select 1 / $1::int", 0));
         } catch (const error& e) {
             thrown = e;
         }
@@ -132,8 +135,10 @@ TEST_CASE("a failure beside && cancels the other and is what is thrown") {
 
 TEST_CASE("|| yields what is ready first and stops the other on the server") {
     with_pool(unshared(), [](pgcoro::pool& pool) -> asio::awaitable<void> {
-        const auto slow_or_timer = co_await (pool.execute("select pg_sleep(50) /* parallel_or */") || sleep_for(20ms));
-        static_assert(std::is_same_v<decltype(slow_or_timer), const std::variant<pgcoro::command_tag, std::monostate>>);
+        const auto slow_or_timer =
+            co_await (pool.execute("select pg_sleep(50) /* parallel_or */") || sleep_for(20ms));
+        static_assert(
+            std::is_same_v<decltype(slow_or_timer), const std::variant<pgcoro::command_tag, std::monostate>>);
         CHECK(slow_or_timer.index() == 1);
         co_await until_gone(pool, "parallel_or");
         const auto fast_or_timer = co_await (pool.query_one<int>("select 5") || sleep_for(50s));
@@ -147,16 +152,19 @@ TEST_CASE("|| yields what is ready first and stops the other on the server") {
 
 TEST_CASE("|| takes the success if one of the two fails, and the first failure if both do") {
     with_pool(unshared(), [](pgcoro::pool& pool) -> asio::awaitable<void> {
-        const auto survivor = co_await (pool.query_one<int>("select 1 / $1::int", 0) || pool.query_one<int>("select 1 from pg_sleep(0.02)"));
+        const auto survivor = co_await (pool.query_one<int>("select 1 / $1::int", 0)
+                                        || pool.query_one<int>("select 1 from pg_sleep(0.02)"));
         CHECK(survivor.index() == 1);
         std::optional<error> thrown;
         try {
-            co_await (pool.query_one<int>("select 1 / $1::int", 0) || pool.query_one<int>("select 2 from pg_sleep(0.05), nothing"));
+            co_await (pool.query_one<int>("select 1 / $1::int", 0)
+                      || pool.query_one<int>("select 2 from pg_sleep(0.05), nothing"));
         } catch (const error& e) {
             thrown = e;
         }
         REQUIRE(thrown.has_value());
-        CHECK((thrown->code() == pgcoro::sqlstate::division_by_zero || thrown->code() == pgcoro::sqlstate::undefined_table));
+        CHECK((thrown->code() == pgcoro::sqlstate::division_by_zero
+               || thrown->code() == pgcoro::sqlstate::undefined_table));
     });
 }
 
@@ -164,9 +172,10 @@ TEST_CASE("many operations at once share few connections") {
     auto options = test_options();
     options.max_connections = 2;
     with_pool(options, [](pgcoro::pool& pool) -> asio::awaitable<void> {
-        const auto [a, b, c, d, e, f] = co_await (pool.query_one<int>("select 1") && pool.query_one<int>("select 2")
-                                                  && pool.query_one<int>("select 3") && pool.query_one<int>("select 4")
-                                                  && pool.query_one<int>("select 5") && pool.query_one<int>("select 6"));
+        const auto [a, b, c, d, e, f] =
+            co_await (pool.query_one<int>("select 1") && pool.query_one<int>("select 2")
+                      && pool.query_one<int>("select 3") && pool.query_one<int>("select 4")
+                      && pool.query_one<int>("select 5") && pool.query_one<int>("select 6"));
         CHECK(a + b + c + d + e + f == 21);
         CHECK(pool.stats().opened <= 2);
     });

@@ -63,8 +63,8 @@ TEST_CASE("lvalues are copied, so that they may change before the operation runs
 
 TEST_CASE("temporaries are moved into the operation, which may be kept") {
     with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
-        auto operation
-            = pool.query_one<std::tuple<std::string, int>>("select $1::text, $2::int4", std::string(100, 'x'), ticket(7));
+        auto operation = pool.query_one<std::tuple<std::string, int>>("select $1::text, $2::int4",
+                                                                      std::string(100, 'x'), ticket(7));
         const auto seen = co_await std::move(operation);
         CHECK(std::get<0>(seen) == std::string(100, 'x'));
         CHECK(std::get<1>(seen) == 7);
@@ -80,7 +80,8 @@ TEST_CASE("text is given as string, view, literal or character pointer") {
         const char* const pointer = "pointer";
         using texts = std::array<std::string, 5>;
         const auto seen = co_await pool.query_one<std::vector<std::string>>(
-            "select array[$1, $2, $3, $4, $5]::text[]", string, view.substr(0, 4), "literal", pointer, std::string("rvalue"));
+            "select array[$1, $2, $3, $4, $5]::text[]", string, view.substr(0, 4), "literal", pointer,
+            std::string("rvalue"));
         CHECK(std::ranges::equal(seen, texts{"string", "view", "literal", "pointer", "rvalue"}));
     });
 }
@@ -88,11 +89,13 @@ TEST_CASE("text is given as string, view, literal or character pointer") {
 TEST_CASE("NULL is nullptr, nullopt, an empty optional or a null pointer to characters") {
     with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
         const char* const no_text = nullptr;
-        const auto nulls = co_await pool.query_one<int>(
-            "select num_nulls($1::int, $2::text, $3::int, $4::text)", nullptr, std::nullopt, std::optional<int>(), no_text);
+        const auto nulls =
+            co_await pool.query_one<int>("select num_nulls($1::int, $2::text, $3::int, $4::text)", nullptr,
+                                         std::nullopt, std::optional<int>(), no_text);
         CHECK(nulls == 4);
-        const auto not_null = co_await pool.query_one<int>("select num_nulls($1::int, $2::text, $3::bytea)",
-                                                           std::optional<int>(0), "", std::vector<std::byte>());
+        const auto not_null =
+            co_await pool.query_one<int>("select num_nulls($1::int, $2::text, $3::bytea)",
+                                         std::optional<int>(0), "", std::vector<std::byte>());
         CHECK(not_null == 0);
     });
 }
@@ -105,7 +108,8 @@ TEST_CASE("enums, times, identifiers and arrays are arguments like any other") {
         const std::array<std::optional<std::int64_t>, 3> array{1, std::nullopt, 3};
         const std::array<double, 2> numbers{0.5, 1.5};
         const auto seen = co_await pool.query_one<std::vector<std::string>>(
-            "select array[$1::text, ($2::date + 1)::text, $3::uuid::text, $4::int8[]::text, $5::float8[]::text, $6::bool::text]",
+            "select array[$1::text, ($2::date + 1)::text, $3::uuid::text, $4::int8[]::text, "
+            "$5::float8[]::text, $6::bool::text]",
             mood::happy, year_month_day(2024y / 2 / 28), id, array, std::span(numbers), true);
         CHECK(seen[0] == "happy");
         CHECK(seen[1] == "2024-02-29");
@@ -120,13 +124,14 @@ TEST_CASE("arguments are encoded as the server's parameter wants them, not by th
     with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
         using all = std::tuple<std::int16_t, std::int64_t, std::string, double>;
         const int seven = 7;
-        const auto seen
-            = co_await pool.query_one<all>("select $1::int2, $2::int8, $3::numeric::text, $4::float8", seven, seven, seven, seven);
+        const auto seen = co_await pool.query_one<all>(
+            "select $1::int2, $2::int8, $3::numeric::text, $4::float8", seven, seven, seven, seven);
         CHECK(seen == all(7, 7, "7", 7.0));
     });
 }
 
-TEST_CASE("an argument that does not go with its parameter is refused before anything is sent, without its value") {
+TEST_CASE(
+    "an argument that does not go with its parameter is refused before anything is sent, without its value") {
     with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
         const auto wrong_type = co_await failure_of(pool.query("select $1::int + $2::int", 1, "secret"));
         CHECK(wrong_type.code() == errc::type_mismatch);
@@ -164,9 +169,11 @@ TEST_CASE("a parameter may be used several times, and a statement may have very 
     with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
         const auto sum = co_await pool.query_one<int>("select $1::int + $1 + $2::int * $1", 2, 10);
         CHECK(sum == 24);
-        constexpr std::string_view sql = "select $1::int + $2::int + $3::int + $4::int + $5::int + $6::int + $7::int + $8::int "
-                                         "+ $9::int + $10::int + $11::int + $12::int + $13::int + $14::int + $15::int + $16::int";
-        const auto many = co_await pool.query_one<int>(sql, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16);
+        constexpr std::string_view sql =
+            "select $1::int + $2::int + $3::int + $4::int + $5::int + $6::int + $7::int + $8::int "
+            "+ $9::int + $10::int + $11::int + $12::int + $13::int + $14::int + $15::int + $16::int";
+        const auto many =
+            co_await pool.query_one<int>(sql, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16);
         CHECK(many == 136);
     });
 }
@@ -200,17 +207,21 @@ TEST_CASE("names are quoted as identifiers, whatever they hold") {
         const auto lease = co_await pool.acquire();
         const pgcoro::identifier table("we \"ird\"; drop table x; --"), column("sélect $1");
         const auto schema_table = pgcoro::qualified("pg_temp", "we \"ird\"; drop table x; --");
-        co_await lease.execute(pgcoro::runtime_sql(fmt::format("create temporary table {} ({} int)", table, column)));
-        co_await lease.execute(pgcoro::runtime_sql(fmt::format("insert into {} ({}) values ($1)", schema_table, column)), 5);
+        co_await lease.execute(
+            pgcoro::runtime_sql(fmt::format("create temporary table {} ({} int)", table, column)));
+        co_await lease.execute(
+            pgcoro::runtime_sql(fmt::format("insert into {} ({}) values ($1)", schema_table, column)), 5);
         const auto result = co_await lease.query(pgcoro::runtime_sql(fmt::format("select * from {}", table)));
         CHECK(result[0]["sélect $1"].as<int>() == 5);
     });
 }
 
-TEST_CASE("run-time text that would leave traces on a shared connection is refused by a pool and taken by a lease") {
+TEST_CASE("run-time text that would leave traces on a shared connection is refused by a pool and taken by a "
+          "lease") {
     with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
-        for (const char* text : {"begin", "set work_mem = '8MB'", "listen jobs", "prepare p as select 1", "deallocate all",
-                                 "declare c cursor for select 1", "lock table pg_class", "discard all", "copy pg_class to stdout"}) {
+        for (const char* text : {"begin", "set work_mem = '8MB'", "listen jobs", "prepare p as select 1",
+                                 "deallocate all", "declare c cursor for select 1", "lock table pg_class",
+                                 "discard all", "copy pg_class to stdout"}) {
             const auto refused = co_await failure_of(pool.execute(pgcoro::runtime_sql(text)));
             CAPTURE(text);
             CHECK(refused.code() == errc::not_shareable);
@@ -227,7 +238,8 @@ TEST_CASE("run-time text that would leave traces on a shared connection is refus
 
 TEST_CASE("run-time text that is no single statement is refused before it is sent") {
     with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
-        for (const char* text : {"", "  -- nothing", "select 1; select 2", "select 'open", "select $2::int", "select $0"}) {
+        for (const char* text :
+             {"", "  -- nothing", "select 1; select 2", "select 'open", "select $2::int", "select $0"}) {
             const auto refused = co_await failure_of(pool.query(pgcoro::runtime_sql(text)));
             CAPTURE(text);
             CHECK((refused.code() == errc::invalid_sql || refused.code() == errc::parameter_count));

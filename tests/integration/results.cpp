@@ -31,7 +31,8 @@ constexpr const char* long_text = "a text that is longer than what a string keep
 TEST_CASE("rows with views point into the result that their range owns, also after it was moved") {
     with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
         pgcoro::rows<borrowed_item> items = co_await pool.query<borrowed_item>(
-            "select i as id, $1 || i as name, decode('00ff', 'hex') as data from generate_series(1, 3) i", long_text);
+            "select i as id, $1 || i as name, decode('00ff', 'hex') as data from generate_series(1, 3) i",
+            long_text);
         REQUIRE(items.size() == 3);
         const std::string_view name = items[2].name;
         const auto moved = std::move(items);
@@ -75,15 +76,17 @@ TEST_CASE("rows are decoded on access, where a NULL is found") {
 
 TEST_CASE("one row with views comes together with its result") {
     with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
-        pgcoro::owned_row<std::string_view> one = co_await pool.query_one<std::string_view>("select $1::text", long_text);
+        pgcoro::owned_row<std::string_view> one =
+            co_await pool.query_one<std::string_view>("select $1::text", long_text);
         REQUIRE(one);
         const auto moved = std::move(one);
         CHECK(*moved == long_text);
         CHECK(moved->size() == std::string_view(long_text).size());
-        std::optional<pgcoro::owned_row<borrowed_item>> none
-            = co_await pool.query_optional<borrowed_item>("select 1 as id, 'x' as name, ''::bytea as data where false");
+        std::optional<pgcoro::owned_row<borrowed_item>> none = co_await pool.query_optional<borrowed_item>(
+            "select 1 as id, 'x' as name, ''::bytea as data where false");
         CHECK_FALSE(none.has_value());
-        const auto some = co_await pool.query_optional<borrowed_item>("select 1 as id, 'x' as name, null::bytea as data");
+        const auto some =
+            co_await pool.query_optional<borrowed_item>("select 1 as id, 'x' as name, null::bytea as data");
         REQUIRE(some.has_value());
         CHECK((*some)->name == "x");
         CHECK_FALSE((*some)->data.has_value());
@@ -92,8 +95,8 @@ TEST_CASE("one row with views comes together with its result") {
 
 TEST_CASE("an untyped result shows names, types and values of its columns") {
     with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
-        const auto result
-            = co_await pool.query("select i as id, case i when 2 then null else 'n' || i end as name from generate_series(1, 3) i");
+        const auto result = co_await pool.query(
+            "select i as id, case i when 2 then null else 'n' || i end as name from generate_series(1, 3) i");
         REQUIRE(result.size() == 3);
         REQUIRE(result.column_count() == 2);
         CHECK(result.column_name(0) == "id");
@@ -145,7 +148,8 @@ TEST_CASE("columns of the same name are told apart by position, the first one is
         const auto result = co_await pool.query("select 1 as n, 2 as n, 3 as n");
         CHECK(result[0]["n"].as<int>() == 1);
         CHECK(result[0][2].as<int>() == 3);
-        const auto tuple = co_await pool.query_one<std::tuple<int, int, int>>("select 1 as n, 2 as n, 3 as n");
+        const auto tuple =
+            co_await pool.query_one<std::tuple<int, int, int>>("select 1 as n, 2 as n, 3 as n");
         CHECK(tuple == std::tuple(1, 2, 3));
     });
 }
@@ -180,7 +184,8 @@ TEST_CASE("a result has as many columns as the server allows") {
     with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
         constexpr int most = 1600;
         std::string sql = "select ";
-        for (int i = 0; i < most; ++i) sql += (i == 0 ? "" : ", ") + std::to_string(i) + " as c" + std::to_string(i);
+        for (int i = 0; i < most; ++i)
+            sql += (i == 0 ? "" : ", ") + std::to_string(i) + " as c" + std::to_string(i);
         for (int use = 0; use < 2; ++use) {
             const auto result = co_await pool.query(pgcoro::runtime_sql(sql));
             REQUIRE(result.column_count() == most);

@@ -77,7 +77,8 @@ struct pgcoro::codec<rgb> {
         byte_reader in(field.bytes);
         const auto packed = in.read<std::uint32_t>();
         in.expect_end();
-        if (packed > 0xffffff) throw conversion_error(errc::value_out_of_range, "more than three bytes of color");
+        if (packed > 0xffffff)
+            throw conversion_error(errc::value_out_of_range, "more than three bytes of color");
         return {static_cast<std::uint8_t>(packed >> 16), static_cast<std::uint8_t>(packed >> 8 & 255),
                 static_cast<std::uint8_t>(packed & 255)};
     }
@@ -97,7 +98,8 @@ TEST_CASE("a struct takes its columns by name, whatever their order and whatever
     });
 }
 
-TEST_CASE("a field without a column is an error that names struct, field and columns, before anything is run") {
+TEST_CASE(
+    "a field without a column is an error that names struct, field and columns, before anything is run") {
     with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
         const auto missing = co_await failure_of(pool.query<person>("select 7::int8 as id, 'x' as nam"));
         CHECK(missing.code() == errc::column_missing);
@@ -112,8 +114,8 @@ TEST_CASE("a field without a column is an error that names struct, field and col
 
 TEST_CASE("a column of a type that its field cannot be read from is an error that names all of them") {
     with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
-        const auto mismatch
-            = co_await failure_of(pool.query<person>("select 'seven' as id, 'Ann' as name, null::text as email"));
+        const auto mismatch = co_await failure_of(
+            pool.query<person>("select 'seven' as id, 'Ann' as name, null::text as email"));
         CHECK(mismatch.code() == errc::type_mismatch);
         const std::string what = mismatch.what();
         for (const char* part : {"person", "'id'", "text"}) {
@@ -125,8 +127,9 @@ TEST_CASE("a column of a type that its field cannot be read from is an error tha
 
 TEST_CASE("NULL for a field that is not optional is an error that names row, column and struct") {
     with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
-        const auto null = co_await failure_of(pool.query<person>(
-            "select 1::int8 as id, 'Ann' as name, null::text as email union all select 2, null, null order by id"));
+        const auto null =
+            co_await failure_of(pool.query<person>("select 1::int8 as id, 'Ann' as name, null::text as email "
+                                                   "union all select 2, null, null order by id"));
         CHECK(null.code() == errc::unexpected_null);
         CHECK(null.execution() == pgcoro::execution_state::completed);
         const std::string what = null.what();
@@ -160,9 +163,11 @@ TEST_CASE("two columns of the name that a field needs are an error") {
 
 TEST_CASE("mapping renames columns, or takes them by position") {
     with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
-        const auto p = co_await pool.query_one<renamed_person>("select 'a@b' as email_address, 1::int8 as id");
+        const auto p =
+            co_await pool.query_one<renamed_person>("select 'a@b' as email_address, 1::int8 as id");
         CHECK(p.mail == "a@b");
-        const auto missing = co_await failure_of(pool.query<renamed_person>("select 'a@b' as mail, 1::int8 as id"));
+        const auto missing =
+            co_await failure_of(pool.query<renamed_person>("select 'a@b' as mail, 1::int8 as id"));
         CHECK(missing.code() == errc::column_missing);
         CHECK(std::string(missing.what()).find("email_address") != std::string::npos);
         const auto at = co_await pool.query_one<point>("select 1.5::float8 as y, 2.5::float8 as whatever");
@@ -177,7 +182,8 @@ TEST_CASE("tuples, pairs and scalars take exactly as many columns as they have e
         const auto tuple = co_await pool.query_one<triple>("select 1, null::text, true");
         CHECK(tuple == triple(1, std::nullopt, true));
         using couple = std::pair<std::string, std::int16_t>;
-        const auto pairs = co_await pool.query<couple>("select 'a', 1::int2 union all select 'b', 2 order by 1");
+        const auto pairs =
+            co_await pool.query<couple>("select 'a', 1::int2 union all select 'b', 2 order by 1");
         CHECK(pairs == std::vector<couple>{{"a", 1}, {"b", 2}});
         const auto too_many = co_await failure_of(pool.query<couple>("select 'a', 1::int2, 3"));
         CHECK(too_many.code() == errc::type_mismatch);
@@ -205,13 +211,15 @@ TEST_CASE("types with codecs of one's own are scalars, fields, elements and argu
     with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
         const rgb orange{255, 165, 0};
         const account_number owner{1234567890123};
-        const auto back = co_await pool.query_one<swatch>("select $1::int4 as color, $2::int8 as owner", orange, owner);
+        const auto back =
+            co_await pool.query_one<swatch>("select $1::int4 as color, $2::int8 as owner", orange, owner);
         CHECK(back.color.red == 255);
         CHECK(back.color.green == 165);
         REQUIRE(back.owner.has_value());
         CHECK(back.owner->value == 1234567890123);
         const std::vector<account_number> numbers{{1}, {2}};
-        const auto array = co_await pool.query_one<std::vector<account_number>>("select $1::int8[] || 3::int8", numbers);
+        const auto array =
+            co_await pool.query_one<std::vector<account_number>>("select $1::int8[] || 3::int8", numbers);
         REQUIRE(array.size() == 3);
         CHECK(array[2].value == 3);
         const auto refused = co_await failure_of(pool.query_one<rgb>("select -1"));

@@ -19,8 +19,9 @@
 
 namespace pgcoro::testing {
 
-/// Runs `body(boost::asio::io_context&)`, a coroutine, to its end and throws what it throws. Afterwards nothing may be
-/// left that keeps the loop running: pools and connections are made in the coroutine and gone with it.
+/// Runs `body(boost::asio::io_context&)`, a coroutine, to its end and throws what it throws. Afterwards
+/// nothing may be left that keeps the loop running: pools and connections are made in the coroutine and gone
+/// with it.
 template <class Body>
 void run(Body&& body) {
     boost::asio::io_context context(1);
@@ -72,7 +73,8 @@ boost::asio::awaitable<error> failure_of(Operation op) {
     co_return outcome.error();
 }
 
-/// Awaits several statements without parameters and rows, one after the other, on a connection of one's own or a pool.
+/// Awaits several statements without parameters and rows, one after the other, on a connection of one's own
+/// or a pool.
 template <class Handle, class... Texts>
 boost::asio::awaitable<void> execute_all(const Handle& on, Texts... texts) {
     for (const std::string_view text : {std::string_view(texts)...}) co_await on.execute(runtime_sql(text));

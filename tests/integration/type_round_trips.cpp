@@ -27,15 +27,19 @@ template <class T>
 bool same(const T& a, const T& b) {
     if constexpr (std::is_floating_point_v<T>)
         return std::isnan(a) ? std::isnan(b) : a == b && std::signbit(a) == std::signbit(b);
-    else return a == b;
+    else
+        return a == b;
 }
 
-/// Reads the literal as a `T`, gives `value` as a parameter, and has the server compare the two as text, which is exact
-/// for every type.
+/// Reads the literal as a `T`, gives `value` as a parameter, and has the server compare the two as text,
+/// which is exact for every type.
 template <class T>
-asio::awaitable<void> round_trip(const pgcoro::pool& pool, std::string_view type, std::string_view literal, T value) {
-    const auto sql = fmt::format("select {0}::{1}, $1::{1}, $1::{1}::text is not distinct from {0}::{1}::text", literal, type);
-    const auto [from_literal, back, equal] = co_await pool.query_one<std::tuple<T, T, bool>>(pgcoro::runtime_sql(sql), value);
+asio::awaitable<void> round_trip(const pgcoro::pool& pool, std::string_view type, std::string_view literal,
+                                 T value) {
+    const auto sql = fmt::format(
+        "select {0}::{1}, $1::{1}, $1::{1}::text is not distinct from {0}::{1}::text", literal, type);
+    const auto [from_literal, back, equal] =
+        co_await pool.query_one<std::tuple<T, T, bool>>(pgcoro::runtime_sql(sql), value);
     CAPTURE(type);
     CAPTURE(literal);
     CHECK(same(from_literal, value));
@@ -47,8 +51,10 @@ asio::awaitable<void> round_trip(const pgcoro::pool& pool, std::string_view type
 template <class T>
 asio::awaitable<void> null_round_trip(const pgcoro::pool& pool, std::string_view type) {
     const pgcoro::runtime_sql sql(fmt::format("select $1::{0}, $1::{0} is null", type));
-    const auto [back, is_null] = co_await pool.query_one<std::tuple<std::optional<T>, bool>>(sql, std::optional<T>());
-    const auto refused = co_await failure_of(pool.query_one<T>(pgcoro::runtime_sql(fmt::format("select null::{}", type))));
+    const auto [back, is_null] =
+        co_await pool.query_one<std::tuple<std::optional<T>, bool>>(sql, std::optional<T>());
+    const auto refused =
+        co_await failure_of(pool.query_one<T>(pgcoro::runtime_sql(fmt::format("select null::{}", type))));
     CAPTURE(type);
     CHECK_FALSE(back.has_value());
     CHECK(is_null);
@@ -74,23 +80,27 @@ TEST_CASE("booleans and integers, to their limits") {
         co_await round_trip<std::int16_t>(pool, "int2", "32767", limits<std::int16_t>::max());
         co_await round_trip<std::int32_t>(pool, "int4", "'-2147483648'", limits<std::int32_t>::min());
         co_await round_trip<std::int32_t>(pool, "int4", "2147483647", limits<std::int32_t>::max());
-        co_await round_trip<std::int64_t>(pool, "int8", "'-9223372036854775808'", limits<std::int64_t>::min());
+        co_await round_trip<std::int64_t>(pool, "int8", "'-9223372036854775808'",
+                                          limits<std::int64_t>::min());
         co_await round_trip<std::int64_t>(pool, "int8", "9223372036854775807", limits<std::int64_t>::max());
         co_await round_trip<std::uint32_t>(pool, "oid", "4294967295", limits<std::uint32_t>::max());
         co_await round_trip<std::uint8_t>(pool, "int2", "255", 255);
-        co_await round_trip<std::uint64_t>(pool, "xid8", "'18446744073709551615'", limits<std::uint64_t>::max());
+        co_await round_trip<std::uint64_t>(pool, "xid8", "'18446744073709551615'",
+                                           limits<std::uint64_t>::max());
         co_await round_trip<long>(pool, "int2", "0", 0L);
     });
 }
 
 TEST_CASE("integers as exact numerics") {
     with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
-        for (const std::uint64_t number : {std::uint64_t{0}, std::uint64_t{9999}, std::uint64_t{10000}, std::uint64_t{100000001},
-                                           std::uint64_t{1} << 63, limits<std::uint64_t>::max()}) {
+        for (const std::uint64_t number :
+             {std::uint64_t{0}, std::uint64_t{9999}, std::uint64_t{10000}, std::uint64_t{100000001},
+              std::uint64_t{1} << 63, limits<std::uint64_t>::max()}) {
             const auto text = co_await pool.query_one<std::string>("select $1::numeric::text", number);
             CHECK(text == std::to_string(number));
         }
-        const auto lowest = co_await pool.query_one<std::string>("select $1::numeric::text", limits<std::int64_t>::min());
+        const auto lowest =
+            co_await pool.query_one<std::string>("select $1::numeric::text", limits<std::int64_t>::min());
         CHECK(lowest == "-9223372036854775808");
     });
 }
@@ -176,20 +186,23 @@ TEST_CASE("times from the first to the infinite, to the microsecond") {
         using local = local_time<microseconds>;
         const auto first = sys_days(year(-4713) / 11 / 24);
         co_await round_trip(pool, "timestamptz", "'2000-01-01 00:00:00Z'", utc(sys_days(2000y / 1 / 1)));
-        co_await round_trip(pool, "timestamptz", "'1999-12-31 23:59:59.999999Z'", utc(sys_days(2000y / 1 / 1)) - 1us);
+        co_await round_trip(pool, "timestamptz", "'1999-12-31 23:59:59.999999Z'",
+                            utc(sys_days(2000y / 1 / 1)) - 1us);
         co_await round_trip(pool, "timestamptz", "'1969-12-31 23:59:59.999999+00'", utc() - 1us);
         co_await round_trip(pool, "timestamptz", "'4714-11-24 00:00:00+00 BC'", utc(first));
         co_await round_trip(pool, "timestamptz", "'294247-01-10 04:00:54.775806+00'", utc::max() - 1us);
         co_await round_trip(pool, "timestamptz", "'infinity'", utc::max());
         co_await round_trip(pool, "timestamptz", "'-infinity'", utc::min());
-        co_await round_trip(pool, "timestamptz", "'2024-06-30 14:00:00+02'", sys_seconds(sys_days(2024y / 6 / 30)) + 12h);
+        co_await round_trip(pool, "timestamptz", "'2024-06-30 14:00:00+02'",
+                            sys_seconds(sys_days(2024y / 6 / 30)) + 12h);
         co_await round_trip(pool, "timestamptz", "'2024-06-30 12:00:00.5+00'",
                             sys_time<nanoseconds>(sys_days(2024y / 6 / 30)) + 12h + 500ms);
         co_await round_trip(pool, "timestamp", "'2024-02-29 23:59:59.000001'",
                             local(local_days(2024y / 2 / 29)) + 23h + 59min + 59s + 1us);
         co_await round_trip(pool, "timestamp", "'infinity'", local::max());
         co_await round_trip(pool, "timestamp", "'-infinity'", local::min());
-        const auto refused = co_await failure_of(pool.query_one<sys_seconds>("select '2024-06-30 12:00:00.5Z'::timestamptz"));
+        const auto refused =
+            co_await failure_of(pool.query_one<sys_seconds>("select '2024-06-30 12:00:00.5Z'::timestamptz"));
         CHECK(refused.code() == pgcoro::errc::value_out_of_range);
     });
 }
@@ -210,17 +223,20 @@ TEST_CASE("enums by label, as SQL enum and as text") {
 
 TEST_CASE("domains are read as their base types and written as text") {
     with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
-        co_await execute_all(pool, "drop domain if exists round_trip_positive, round_trip_day, round_trip_id, round_trip_code",
-                             "create domain round_trip_positive as int check (value > 0)",
-                             "create domain round_trip_day as date", "create domain round_trip_id as uuid",
-                             "create domain round_trip_code as text");
+        co_await execute_all(
+            pool, "drop domain if exists round_trip_positive, round_trip_day, round_trip_id, round_trip_code",
+            "create domain round_trip_positive as int check (value > 0)",
+            "create domain round_trip_day as date", "create domain round_trip_id as uuid",
+            "create domain round_trip_code as text");
         co_await round_trip(pool, "round_trip_positive", "7", 7);
         co_await round_trip(pool, "round_trip_day", "'2024-02-29'", sys_days(2024y / 2 / 29));
-        co_await round_trip(pool, "round_trip_id", "'00000000-0000-0000-0000-000000000000'", boost::uuids::uuid{});
+        co_await round_trip(pool, "round_trip_id", "'00000000-0000-0000-0000-000000000000'",
+                            boost::uuids::uuid{});
         co_await round_trip<std::string>(pool, "round_trip_code", "'DE'", "DE");
         const auto refused = co_await failure_of(pool.query("select $1::round_trip_positive", -1));
         CHECK(refused.code() == pgcoro::sqlstate::check_violation);
-        co_await pool.execute("drop domain round_trip_positive, round_trip_day, round_trip_id, round_trip_code");
+        co_await pool.execute(
+            "drop domain round_trip_positive, round_trip_day, round_trip_id, round_trip_code");
     });
 }
 
@@ -252,7 +268,8 @@ TEST_CASE("a value that the C++ type cannot hold is refused, never cut") {
         CHECK(negative.code() == pgcoro::errc::value_out_of_range);
         const auto not_a_number = co_await failure_of(pool.query_one<int>("select 1.5"));
         CHECK(not_a_number.code() == pgcoro::errc::type_mismatch);
-        const auto late = co_await failure_of(pool.query_one<sys_time<nanoseconds>>("select '2400-01-01Z'::timestamptz"));
+        const auto late =
+            co_await failure_of(pool.query_one<sys_time<nanoseconds>>("select '2400-01-01Z'::timestamptz"));
         CHECK(late.code() == pgcoro::errc::value_out_of_range);
     });
 }

@@ -23,17 +23,19 @@ struct country {
 
 template <class Handle>
 asio::awaitable<void> use_every_verb(const Handle& on) {
-    const auto all = co_await on.template query<country>(
-        "select code, people, motto from (values ('de', 84::int8, null), ('fr', 68, 'Liberté')) v (code, people, motto) "
-        "where people > $1 order by code",
-        10);
+    const auto all =
+        co_await on.template query<country>("select code, people, motto from (values ('de', 84::int8, null), "
+                                            "('fr', 68, 'Liberté')) v (code, people, motto) "
+                                            "where people > $1 order by code",
+                                            10);
     REQUIRE(all.size() == 2);
     CHECK(all[0].code == "de");
     CHECK(all[0].people == 84);
     CHECK_FALSE(all[0].motto.has_value());
     CHECK(all[1].motto == "Liberté");
 
-    const auto one = co_await on.template query_one<std::tuple<int, std::string>>("select $1::int, $2::text", 7, "seven");
+    const auto one =
+        co_await on.template query_one<std::tuple<int, std::string>>("select $1::int, $2::text", 7, "seven");
     CHECK(one == std::tuple(7, std::string("seven")));
 
     const auto some = co_await on.template query_optional<int>("select $1::int where $2", 3, true);
@@ -109,7 +111,8 @@ TEST_CASE("command tags count what was done") {
         const auto created = co_await lease.execute("create temporary table tagged (id int, name text)");
         CHECK(created.text() == "CREATE TABLE");
         CHECK(created.rows_affected() == 0);
-        const auto inserted = co_await lease.execute("insert into tagged select i, 'n' from generate_series(1, $1) i", 4);
+        const auto inserted =
+            co_await lease.execute("insert into tagged select i, 'n' from generate_series(1, $1) i", 4);
         CHECK(inserted.text() == "INSERT 0 4");
         CHECK(inserted.rows_affected() == 4);
         const auto updated = co_await lease.execute("update tagged set name = $1 where id > $2", "m", 1);
@@ -118,7 +121,8 @@ TEST_CASE("command tags count what was done") {
         const auto deleted = co_await lease.execute("delete from tagged where id = $1", 99);
         CHECK(deleted.text() == "DELETE 0");
         CHECK(deleted.rows_affected() == 0);
-        const auto returned = co_await lease.query<int>("update tagged set id = id + 10 where id = $1 returning id", 2);
+        const auto returned =
+            co_await lease.query<int>("update tagged set id = id + 10 where id = $1 returning id", 2);
         CHECK(returned == std::vector<int>{12});
         const auto raw = co_await lease.query("delete from tagged returning id");
         CHECK(raw.rows_affected() == 4);
@@ -128,7 +132,8 @@ TEST_CASE("command tags count what was done") {
 
 TEST_CASE("a result without rows is empty for every verb that allows it") {
     with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
-        const auto all = co_await pool.query<country>("select 'x' as code, 1::int8 as people, 'm' as motto where false");
+        const auto all =
+            co_await pool.query<country>("select 'x' as code, 1::int8 as people, 'm' as motto where false");
         CHECK(all.empty());
         const auto in_place = co_await pool.query_rows<std::string_view>("select 'x' where false");
         CHECK(in_place.empty());

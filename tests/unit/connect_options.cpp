@@ -23,9 +23,10 @@ std::optional<pgcoro::error> refusal_of(std::string_view text) {
 
 bool contains(std::string_view text, std::string_view part) { return text.find(part) != text.npos; }
 
-constexpr std::string_view awkward[] = {"plain",     "two words", " around ", "it's",     "\"quoted\"", "a@b",   "a/b",
-                                        "100%",      "%41",       "back\\slash", "\\", "\\'",       "=",     "k=v",
-                                        "?x=y&z=#f", ":",         "[::1]",     "$1",       "grüße 漢字",  "'; drop"};
+constexpr std::string_view awkward[] = {"plain", "two words", " around ", "it's",       "\"quoted\"",
+                                        "a@b",   "a/b",       "100%",     "%41",        "back\\slash",
+                                        "\\",    "\\'",       "=",        "k=v",        "?x=y&z=#f",
+                                        ":",     "[::1]",     "$1",       "grüße 漢字", "'; drop"};
 
 std::string percent_encoded(std::string_view text) {
     constexpr std::string_view digits = "0123456789ABCDEF";
@@ -40,7 +41,8 @@ std::string percent_encoded(std::string_view text) {
 } // namespace
 
 TEST_CASE("a URI is taken apart") {
-    const auto options = connect_options::parse("postgresql://ann:secret@db.example:5433/app?application_name=web&sslmode=require");
+    const auto options = connect_options::parse(
+        "postgresql://ann:secret@db.example:5433/app?application_name=web&sslmode=require");
     CHECK(options.user() == "ann");
     CHECK(options.password() == "secret");
     CHECK(options.host() == "db.example");
@@ -53,7 +55,8 @@ TEST_CASE("a URI is taken apart") {
 }
 
 TEST_CASE("key=value pairs are taken apart, quoted where they have to be") {
-    const auto options = connect_options::parse(R"(host=/run/postgresql port = 5433 dbname='my app' password='it\'s \\ here')");
+    const auto options = connect_options::parse(
+        R"(host=/run/postgresql port = 5433 dbname='my app' password='it\'s \\ here')");
     CHECK(options.host() == "/run/postgresql");
     CHECK(options.port() == "5433");
     CHECK(options.dbname() == "my app");
@@ -83,7 +86,12 @@ TEST_CASE("a connection string is read back as it was, whatever the values hold"
     for (const auto value : awkward) {
         CAPTURE(value);
         connect_options options;
-        options.host("db.example").port(5433).user(value).password(value).dbname(value).application_name(value);
+        options.host("db.example")
+            .port(5433)
+            .user(value)
+            .password(value)
+            .dbname(value)
+            .application_name(value);
         const auto back = connect_options::parse(options.connection_string());
         CHECK(back == options);
         CHECK(back.password() == value);
@@ -140,14 +148,16 @@ TEST_CASE("what libpq cannot read is configuration_invalid with the reason") {
 
 TEST_CASE("a connection string that cannot be read does not show its password") {
     for (const std::string_view text :
-         {"postgresql://ann:hunter2@db:x y/app?nonsense=1", "postgresql://ann:hunter2@[::1/db", "postgresql://ann:hunter2@db/%zz",
-          "password=hunter2 nonsense=1", "password=hunter2 host", "host=a password='hunter2", "host=a password= hunter2 b",
-          "nonsense=1 password=hunter2", "postgresql://ann:hunter2%zz@db/app", "postgresql://ann:hunter2%@db/app", "postgresql://ann:a\"hunter2%zz@db/app",
-          "postgresql://ann:hunter2%00@db/app", "password=pre a\"hunter2", 
-          "password=pre hunter2", "password=pre hunter2 more", "postgresql://ann:pre@hunter2@db:1:2/app", "postgresql://ann:hunter2@db/a?b=c=d"}) {
+         {"postgresql://ann:hunter2@db:x y/app?nonsense=1", "postgresql://ann:hunter2@[::1/db",
+          "postgresql://ann:hunter2@db/%zz", "password=hunter2 nonsense=1", "password=hunter2 host",
+          "host=a password='hunter2", "host=a password= hunter2 b", "nonsense=1 password=hunter2",
+          "postgresql://ann:hunter2%zz@db/app", "postgresql://ann:hunter2%@db/app",
+          "postgresql://ann:a\"hunter2%zz@db/app", "postgresql://ann:hunter2%00@db/app",
+          "password=pre a\"hunter2", "password=pre hunter2", "password=pre hunter2 more",
+          "postgresql://ann:pre@hunter2@db:1:2/app", "postgresql://ann:hunter2@db/a?b=c=d"}) {
         CAPTURE(text);
         const auto refused = refusal_of(text);
-        if (!refused) continue;   // another libpq may take it
+        if (!refused) continue; // another libpq may take it
         CHECK_FALSE(contains(refused->what(), "hunter2"));
         CHECK_FALSE(contains(to_string(*refused, pgcoro::verbosity::full), "hunter2"));
     }

@@ -132,12 +132,18 @@ inline diagnostics diagnostics_of(const PGresult* result) {
 }
 
 /// The server's error as an exception object. A result without SQLSTATE was made by libpq itself, when the
-/// connection broke or the answer could not be understood.
+/// connection broke or the answer could not be understood. The server gives no hint for a parameter whose type it
+/// cannot tell; here it gets one.
 inline error error_of(const PGresult* result, std::string_view sql, execution_state execution) {
     auto said = diagnostics_of(result);
     said.sql = sql;
     const auto state = error_field(result, PG_DIAG_SQLSTATE);
-    if (state.size() == 5) return {make_error_code(make_sqlstate(state)), std::move(said), execution};
+    if (state.size() == 5) {
+        const auto code = make_error_code(make_sqlstate(state));
+        if (code == sqlstate::indeterminate_datatype)
+            said.hint += said.hint.empty() ? "Write a cast, such as $1::int." : " Write a cast, such as $1::int.";
+        return {code, std::move(said), execution};
+    }
     std::string_view message = PQresultErrorMessage(result);
     while (!message.empty() && message.back() == '\n') message.remove_suffix(1);
     said.message = message;

@@ -28,10 +28,12 @@ inline bool says_outdated(const error& failure) {
            || code == sqlstate::datatype_mismatch || code == sqlstate::undefined_function;
 }
 
-/// Whether to prepare the statement anew and send it once more, unseen by its caller.
+/// Whether to prepare the statement anew and send it once more, unseen by its caller. A Parse with parameter types that
+/// are gone fails with XX000, from a routine that depends on the statement.
 inline bool should_prepare_again(const error& failure, const failed_attempt& attempt) {
+    const bool types_are_gone = !attempt.parsed && failure.code() == sqlstate::internal_error;
     return attempt.from_cache && !attempt.second && !attempt.in_transaction
-           && (attempt.shareable || !attempt.parsed) && says_outdated(failure);
+           && (attempt.shareable || !attempt.parsed) && (types_are_gone || says_outdated(failure));
 }
 
 /// What the server's error means for the statement's effects. A statement of the shareable class fails as a whole.

@@ -120,7 +120,7 @@ private:
     void send_description_request(request& r);
     void send_command(request& r);
     void execute(request& r, const prepared_statement& statement);
-    void prepare_request(request& r, const description_ptr& description);
+    bool prepare_request(request& r, const description_ptr& description);
     void close_evicted_statements();
     void flush();
     void require(bool sent) const;

@@ -94,10 +94,20 @@ inline void session::send(request& r) {
 }
 
 /// Checks the request against the description before anything is sent: a wrong row type or argument costs nothing.
-inline void session::prepare_request(request& r, const description_ptr& description) {
+/// False if it does not fit a description from before, which may be out of date: the server is to be asked again, once.
+inline bool session::prepare_request(request& r, const description_ptr& description) {
     r.description = description;
-    r.plan = r.make_plan(*description);
-    r.encode(parameters_, *description);
+    try {
+        r.plan = r.make_plan(*r.description);
+        r.encode(parameters_, *r.description);
+        return true;
+    } catch (const error&) {
+        if (r.described_here || r.retried) throw;
+    }
+    r.retried = true;
+    descriptions_->drop(r.text, r.description);
+    statements_.discard(r.text);
+    return false;
 }
 
 inline void session::execute(request& r, const prepared_statement& statement) {
@@ -108,13 +118,13 @@ inline void session::execute(request& r, const prepared_statement& statement) {
 }
 
 inline void session::send_known(request& r, const prepared_statement& statement) {
-    prepare_request(r, statement.description);
+    if (!prepare_request(r, statement.description)) return send(r);
     r.at = stage::executing;
     execute(r, statement);
 }
 
 inline void session::send_with_parse(request& r, description_ptr description) {
-    prepare_request(r, description);
+    if (!prepare_request(r, description)) return send(r);
     prepared_statement statement{statements_.make_name(), std::move(description)};
     r.at = stage::preparing;
     r.parse_answered = false;
