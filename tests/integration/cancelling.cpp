@@ -30,10 +30,10 @@ asio::awaitable<void> a_moment() {
     co_await timer.async_wait(asio::use_awaitable);
 }
 
-/// How many other sessions run a statement with this mark.
+/// How many other sessions sleep in a statement with this mark.
 asio::awaitable<std::int64_t> running(const pgcoro::connection& watcher, std::string mark) {
     co_return co_await watcher.query_one<std::int64_t>(
-        "select count(*) from pg_stat_activity where state = 'active' and query like '%' || $1 || '%' "
+        "select count(*) from pg_stat_activity where wait_event = 'PgSleep' and query like '%' || $1 || '%' "
         "and pid <> pg_backend_pid()",
         mark);
 }
@@ -116,9 +116,12 @@ TEST_CASE("a cancelled statement takes no other one with it") {
         pgcoro::pool pool(context, options);
         co_await pool.start();
         const auto watcher = co_await pgcoro::connect(context.get_executor(), test_dsn());
+        // What is prepared already keeps its order.
+        co_await pool.execute("select pg_sleep($1) /* cancelled_head */", 0.0);
+        co_await pool.execute("select $1::int", 0);
         outcome cancelled;
         int answered = 0;
-        pool.execute("select pg_sleep(50) /* cancelled_head */")(cancelled.token());
+        pool.execute("select pg_sleep($1) /* cancelled_head */", 50.0)(cancelled.token());
         for (int i = 0; i < 5; ++i)
             pool.query_one<int>("select $1::int", i)([&answered, i](std::exception_ptr e, int value) {
                 CHECK_FALSE(e);
@@ -126,9 +129,11 @@ TEST_CASE("a cancelled statement takes no other one with it") {
                 ++answered;
             });
         co_await until_running(watcher, "cancelled_head", 1);
+        CHECK(answered == 0);
         cancelled.signal.emit(asio::cancellation_type::terminal);
         while (answered < 5) co_await a_moment();
         CHECK(cancelled.called);
+        CHECK(cancelled.failure->code() == errc::operation_cancelled);
     });
 }
 

@@ -5,6 +5,7 @@
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -122,10 +123,11 @@ TEST_CASE("a callback gets exception and value") {
             value = v;
             ++calls;
         });
-        pool.query_one<int>("select nothing")([&](std::exception_ptr e, int) {
+        const auto named = [&](std::exception_ptr e, int) {
             failure = error_in(e);
             ++calls;
-        });
+        };
+        pool.query_one<int>("select nothing")(named);
         pool.ping()([&](std::exception_ptr e) {
             CHECK_FALSE(e);
             ++calls;
@@ -146,7 +148,8 @@ TEST_CASE("nothing completes inside its initiation") {
         pgcoro::pool pool(context, one_connection());
         co_await pool.start();
         int completed = 0;
-        const auto count = [&](std::exception_ptr, auto&&...) { ++completed; };
+        auto count
+            = asio::bind_executor(context.get_executor(), [&](std::exception_ptr, auto&&...) { ++completed; });
         pool.query_one<int>("select 1")(count);
         pool.query_one<int>(pgcoro::runtime_sql("select 1; select 2"))(count);
         pgcoro::lease().query_one<int>("select 1")(count);
@@ -165,6 +168,7 @@ TEST_CASE("a pool serves futures of other threads") {
     asio::io_context context;
     {
         pgcoro::pool pool(context, test_options());
+        auto work = asio::make_work_guard(context);
         std::thread loop([&] { context.run(); });
         std::future<int> sum = pool.query_one<int>("select $1::int + $2::int", 1, 2)(asio::use_future);
         std::future<std::string> text = pool.query_one<std::string>("select 'text'") | asio::use_future;
@@ -175,6 +179,7 @@ TEST_CASE("a pool serves futures of other threads") {
         CHECK_NOTHROW(pong.get());
         CHECK_THROWS_AS((void)failed.get(), error);
         pool.close()(asio::use_future).get();
+        work.reset();
         loop.join();
     }
 }
@@ -185,6 +190,7 @@ TEST_CASE("several threads may use a pool while several run its loop") {
     options.max_connections = 4;
     pgcoro::pool pool(context, options);
     std::vector<std::thread> loops, users;
+    auto work = asio::make_work_guard(context);
     for (int i = 0; i < 2; ++i) loops.emplace_back([&] { context.run(); });
     std::atomic<std::int64_t> sum = 0;
     for (int user = 0; user < 4; ++user)
@@ -194,6 +200,7 @@ TEST_CASE("several threads may use a pool while several run its loop") {
     for (auto& user : users) user.join();
     CHECK(sum == 4 * 5050);
     pool.close()(asio::use_future).get();
+    work.reset();
     for (auto& loop : loops) loop.join();
 }
 

@@ -36,6 +36,13 @@ asio::awaitable<int> failing() {
     co_return 0;
 }
 
+/// A slow statement holds up nothing behind it.
+pgcoro::pool_options unshared() {
+    auto options = test_options();
+    options.pipeline_depth = 1;
+    return options;
+}
+
 /// Waits until no session runs a statement with this mark any more.
 asio::awaitable<void> until_gone(const pgcoro::pool& pool, std::string mark) {
     for (;;) {
@@ -100,7 +107,7 @@ TEST_CASE("operations with results in place of exceptions keep them in the tuple
 }
 
 TEST_CASE("a failure beside && cancels the other and is what is thrown") {
-    with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
+    with_pool(unshared(), [](pgcoro::pool& pool) -> asio::awaitable<void> {
         const auto started = std::chrono::steady_clock::now();
         std::optional<error> thrown;
         try {
@@ -124,7 +131,7 @@ TEST_CASE("a failure beside && cancels the other and is what is thrown") {
 }
 
 TEST_CASE("|| yields what is ready first and stops the other on the server") {
-    with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
+    with_pool(unshared(), [](pgcoro::pool& pool) -> asio::awaitable<void> {
         const auto slow_or_timer = co_await (pool.execute("select pg_sleep(50) /* parallel_or */") || sleep_for(20ms));
         static_assert(std::is_same_v<decltype(slow_or_timer), const std::variant<pgcoro::command_tag, std::monostate>>);
         CHECK(slow_or_timer.index() == 1);
@@ -139,7 +146,7 @@ TEST_CASE("|| yields what is ready first and stops the other on the server") {
 }
 
 TEST_CASE("|| takes the success if one of the two fails, and the first failure if both do") {
-    with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
+    with_pool(unshared(), [](pgcoro::pool& pool) -> asio::awaitable<void> {
         const auto survivor = co_await (pool.query_one<int>("select 1 / $1::int", 0) || pool.query_one<int>("select 1 from pg_sleep(0.02)"));
         CHECK(survivor.index() == 1);
         std::optional<error> thrown;

@@ -34,12 +34,14 @@ inline settings set_values(const PQconninfoOption* options) {
 inline std::string without_secrets(std::string reason, const std::string& text) {
     while (!reason.empty() && reason.back() == '\n') reason.pop_back();
     if (const auto at = reason.find(text); !text.empty() && at != reason.npos) reason.replace(at, text.size(), "…");
-    constexpr std::string_view equals_sign = "\"=\"";   // missing "=" after "…": the rest may be of a password
-    if (const auto at = reason.find(equals_sign); at != reason.npos) {
-        const auto open = reason.find('"', at + equals_sign.size());
-        const auto close = open == reason.npos ? open : reason.find('"', open + 1);
-        if (close != reason.npos) reason.replace(open + 1, close - open - 1, "…");
-    }
+    // What else it repeats may be of a password: all that stands behind a missing "=" and what it could not decode.
+    constexpr std::string_view equals_sign = "\"=\"";
+    const auto equals = reason.find(equals_sign);
+    const auto open = reason.find('"', equals == reason.npos ? 0 : equals + equals_sign.size());
+    const auto close = reason.rfind('"');
+    if (open == reason.npos || close <= open) return reason;
+    const bool undecodable = reason.find('%', open) < close;
+    if (equals != reason.npos || undecodable) reason.replace(open + 1, close - open - 1, "…");
     return reason;
 }
 

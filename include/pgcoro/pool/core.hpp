@@ -67,6 +67,7 @@ private:
         session::session_ptr connection;
         session::connector_ptr attempt;
         leased_connection* lease = nullptr;    // while the caller's handle lives
+        bool retiring = false;                 // its lifetime is over: it is being drained
         bool returned = false;                 // the lease or exclusive statement is over, cleaning is under way
         std::source_location holder;
         session::clock::time_point leased_since{}, idle_since{}, expires{};
@@ -106,6 +107,7 @@ private:
     void clean(slot& s);
     void reset(slot& s);
     void back_in_service(slot& s);
+    bool retire_if_drained(slot& s);
     void retire(slot& s, pgcoro::core::counter<std::uint64_t>& reason);
     void drop(slot& s);
 

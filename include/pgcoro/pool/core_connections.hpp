@@ -19,6 +19,7 @@ inline connect_options core::connection_settings() const {
 
 inline void core::open(std::size_t index) {
     auto& s = *slots_[index];
+    s.retiring = false;
     s.attempt = new session::connector(runtime_handle(), connect_, options_.connect_timeout,
                                        [this, &s](libpq::connection opened, std::optional<error> failure) {
                                            const core_ptr keep(this);
@@ -141,12 +142,14 @@ inline void core::request_done(slot& s) {
     if (state == slot_state::cleaning) return clean(s);
     if (dispatcher_.in_flight(s.index) == 1) s.idle_since = session::clock::now();
     dispatcher_.statement_done(s.index);
+    if (retire_if_drained(s)) return;
     if (closing_) finish_if_drained();
 }
 
 inline void core::settled(slot& s) {
     if (dispatcher_.state(s.index) == slot_state::cleaning && s.lease == nullptr) clean(s);
-    dispatcher_.settled(s.index);
+    if (s.retiring) retire_if_drained(s);
+    else dispatcher_.settled(s.index);
     if (closing_) finish_if_drained();
 }
 
@@ -236,6 +239,14 @@ inline void core::retire(slot& s, pgcoro::core::counter<std::uint64_t>& reason) 
     if (closing_) finish_if_drained();
 }
 
+/// Closes a connection at the end of its lifetime, once the statements that it still carried have ended.
+inline bool core::retire_if_drained(slot& s) {
+    if (!s.retiring || dispatcher_.in_flight(s.index) != 0 || s.connection->is_being_cancelled()) return false;
+    s.retiring = false;
+    retire(s, count_.closed_by_lifetime);
+    return true;
+}
+
 /// Closes a connection that could not be put in order.
 inline void core::drop(slot& s) {
     if (s.connection) retire(s, count_.closed_by_error);
@@ -264,7 +275,13 @@ inline void core::maintain() {
                                : why == retirement::idle_time ? count_.closed_by_idle_time
                                                               : count_.closed_by_health_check);
     }
-    if (!last_failure_)
+    // One that is busy all the time is never idle of its own accord.
+    for (auto& s : slots_)
+        if (s->connection && dispatcher_.state(s->index) == slot_state::shared && s->expires <= now) {
+            s->retiring = true;
+            dispatcher_.quarantine(s->index);
+        }
+    if (!backing_off_)
         for (std::size_t i = 0; i < plan.open && dispatcher_.open_one(); ++i) {}
     maintenance_timer_->expires_after(options_.health_check_period);
     maintenance_timer_->async_wait([self = core_ptr(this)](const boost::system::error_code& failed) {
@@ -314,6 +331,7 @@ inline void core::close_now() {
 }
 
 inline void core::on_shutdown() noexcept {
+    const core_ptr keep(this);   // requests and their handlers may hold the last other references
     closing_ = closed_ = true;
     backoff_timer_.reset();
     maintenance_timer_.reset();

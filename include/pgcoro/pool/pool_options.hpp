@@ -94,6 +94,10 @@ inline void validate(const pool_options& options) {
     require(!options.query_timeout || options.query_timeout->count() > 0, "query_timeout must be positive");
     require(options.max_lifetime_jitter >= 0 && options.max_lifetime_jitter <= 1,
             "max_lifetime_jitter must lie between 0 and 1");
+    const auto& pause = options.reconnect;
+    require(pause.initial.count() > 0 && pause.maximum >= pause.initial && pause.factor >= 1 && pause.jitter >= 0
+                && pause.jitter <= 1,
+            "reconnect: initial must be positive, maximum not below it, factor at least 1, jitter between 0 and 1");
     for (const auto& setting : options.session_settings)
         require(!setting.first.empty() && setting.first.find_first_of("= \t\n'\\") == std::string::npos,
                 "session_settings: a name is empty or has a character that no parameter's name has");
@@ -107,7 +111,8 @@ inline std::string startup_options(const pool_options& options) {
         if (!text.empty()) text += ' ';
         text += "-c ";
         for (const char c : std::string(name) + '=' + std::string(value)) {
-            if (c == ' ' || c == '\\') text += '\\';
+            // What the server splits the text at (documentation: "Parameter Key Words", `options`)
+            if (std::string_view(" \t\n\v\f\r\\").find(c) != std::string_view::npos) text += '\\';
             text += c;
         }
     };

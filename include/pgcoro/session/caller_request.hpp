@@ -183,6 +183,9 @@ private:
                 } catch (const std::exception& unreadable) {   // of a codec of the user's, or for want of memory
                     failed.emplace(make_error_code(errc::type_mismatch), unreadable.what(), text.text,
                                    execution_state::completed);
+                } catch (...) {
+                    failed.emplace(make_error_code(errc::type_mismatch), "a codec threw what is no std::exception",
+                                   text.text, execution_state::completed);
                 }
             }
             destroy();

@@ -130,6 +130,7 @@ private:
     void arm_write();
     void on_readable();
     void drain();
+    void drain_and_come_back();
     void take_result(request& head, libpq::result_ptr result);
     void take_success(request& head, libpq::result_ptr result);
     void complete_head();
@@ -137,6 +138,7 @@ private:
     void adopt_columns(request& r);
     bool try_again(request& r);
     bool give_away(request& r);
+    void count_off(request& r);
     void finish(request& r);
     void settle();
 

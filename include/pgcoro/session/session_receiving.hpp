@@ -29,12 +29,9 @@ inline void session::on_readable() {
     const bool alive = conn_.consume_input();
     const auto reason = alive ? std::string() : conn_.error_message();
     try {
-        drain();
+        drain_and_come_back();
     } catch (...) {
-        // A caller's handler threw: that is between it and whoever runs the loop.
         if (!closed_) arm_read();
-        if (!closed_ && !in_flight_.empty())
-            runtime_->post([self = session_ptr(this)](runtime&) { self->drain(); });
         throw;
     }
     if (closed_) return;
@@ -42,6 +39,21 @@ inline void session::on_readable() {
         return lose(error(make_error_code(errc::connection_lost), reason.empty() ? conn_.error_message() : reason),
                     true);
     arm_read();
+}
+
+/// A caller's handler may throw: that is between it and whoever runs the loop. What it kept us from is done later.
+inline void session::drain_and_come_back() {
+    try {
+        drain();
+    } catch (...) {
+        runtime_->post([self = session_ptr(this)](runtime&) {
+            if (self->closed_) return;
+            self->consider_cancel();
+            self->settle();
+            self->drain_and_come_back();
+        });
+        throw;
+    }
 }
 
 /// Takes all results that have arrived. Between two statements libpq shows a NULL; two in a row while something is
@@ -161,7 +173,8 @@ inline void session::complete_description(request& r) {
         other.at = stage::queued;
         if (same_for_all && !carrier.leased_) {
             other.fail(*r.failure);
-            carrier.finish(other);
+            carrier.count_off(other);
+            runtime_->finish_later(other);   // not now: a handler that throws would keep the rest from its answer
         } else {
             carrier.queue_.push_front(other);
             runtime_->at_end_of_turn(carrier);
@@ -212,11 +225,15 @@ inline bool session::try_again(request& r) {
     return true;
 }
 
-inline void session::finish(request& r) {
-    const session_ptr keep(this);
+inline void session::count_off(request& r) {
     r.carrier = nullptr;
     if (observer_ != nullptr && !r.is_command()) observer_->on_request_done(*this);
     settle();   // after this request is counted off: the connection may be in other hands then
+}
+
+inline void session::finish(request& r) {
+    const session_ptr keep(this);
+    count_off(r);
     if (r.tombstone) r.abandon();
     else if (draining_) runtime_->finish_now(r);
     else runtime_->finish_later(r);

@@ -72,6 +72,9 @@ inline void session::send_queued() {
         } catch (const std::exception& refused) {   // of a codec of the user's
             r.fail(error(make_error_code(errc::type_mismatch), refused.what(), r.text.text));
             finish(r);
+        } catch (...) {
+            r.fail(error(make_error_code(errc::type_mismatch), "a codec threw what is no std::exception", r.text.text));
+            finish(r);
         }
     }
 }

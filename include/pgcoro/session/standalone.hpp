@@ -110,6 +110,7 @@ private:
     }
 
     void on_shutdown() noexcept override {
+        const exclusive_connection_ptr keep(this);   // requests and their handlers may hold the last other references
         attach(nullptr);
         if (attempt_) attempt_->cancel();
         attempt_.reset();

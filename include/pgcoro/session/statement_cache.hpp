@@ -50,6 +50,7 @@ public:
     void add(const statement_text& text, prepared_statement statement) {
         ++counters_->prepared;
         if (entries_.capacity() == 0) return;
+        discard(text);   // it may have been prepared twice: once by a request of its own, once from the pool's description
         entries_.insert(std::string(text.text), text.hash, std::move(statement), [this](prepared_statement&& evicted) {
             ++counters_->evictions;
             to_close_.push_back(std::move(evicted.name));

@@ -1,0 +1,239 @@
+// Connections that are lost under way: exactly what they carried fails, and each caller learns what became of it.
+#include "harness.hpp"
+
+#include <set>
+
+namespace {
+
+using namespace pgcoro::testing;
+using pgcoro::errc;
+using pgcoro::execution_state;
+using pgcoro::pool;
+using pgcoro::pool_options;
+using pgcoro::sqlstate;
+
+/// Whether an error is one that the loss of a connection may surface as: the server's own words or the client's.
+bool is_loss(const pgcoro::error& e) {
+    return e.code() == errc::connection_lost || e.code() == sqlstate::admin_shutdown
+           || e.code() == sqlstate::crash_shutdown;
+}
+
+std::string terminate(int pid) { return "select pg_terminate_backend(" + std::to_string(pid) + ", 10000)"; }
+
+} // namespace
+
+TEST_CASE("a backend that is terminated fails the statement that it ran, whose outcome is unknown") {
+    asio::io_context loop;
+    gate g(41);
+    pool p(loop, pool_options{.connect = test_dsn(), .max_connections = 1});
+    run(loop, [&]() -> asio::awaitable<void> {
+        const int pid = co_await p.query_one<int>("select pg_backend_pid()");
+        const auto running = begin(p.query("select 1 from pg_advisory_xact_lock_shared(41)"));
+        co_await until([&] { return g.waiting() == 1; });
+        g.keeper().ask(terminate(pid));
+        co_await until([&] { return running->done(); });
+        CHECK(is_loss(running->failure()));
+        CHECK(contains(running->failure().what(), "terminating connection"));
+        CHECK(running->failure().execution() == execution_state::unknown);
+        CHECK(co_await p.query_one<int>("select pg_backend_pid()") != pid);
+        CHECK(p.stats().closed_by_error == 1);
+        co_await p.close();
+    });
+}
+
+TEST_CASE("a backend terminated in mid-pipeline fails what it carried, and no statement of another connection") {
+    witness w;
+    w.ask("drop table if exists effects; create table effects(n int)");
+    asio::io_context loop;
+    gate g(42);
+    pool p(loop, pool_options{.connect = test_dsn(), .max_connections = 2, .min_connections = 2, .pipeline_depth = 4});
+    run(loop, [&]() -> asio::awaitable<void> {
+        co_await p.start();
+        // Known to both connections, so that nothing has to be described first.
+        for (int i = 0; i < 2; ++i) co_await p.execute("insert into effects select $1::int", -1);
+        w.ask("truncate effects");
+        std::vector<background_ptr<int>> blockers;
+        for (int i = 0; i < 2; ++i)
+            blockers.push_back(begin(p.query_one<int>("select pg_backend_pid() from pg_advisory_xact_lock_shared(42)")));
+        co_await until([&] { return g.waiting() == 2; });
+        std::vector<background_ptr<pgcoro::command_tag>> inserts;
+        for (int i = 0; i < 6; ++i) inserts.push_back(begin(p.execute("insert into effects select $1::int", i)));
+        const auto in_line = begin(p.execute("insert into effects select $1::int", 100));
+        co_await until([&] { return p.stats().in_flight == 8 && p.stats().waiting == 1; });
+
+        const int victim = g.keeper().number("select min(pid) from pg_locks where locktype = 'advisory' and not granted "
+                                             "and objid = 42");
+        g.keeper().ask(terminate(victim));
+        co_await until([&] { return blockers[0]->done() || blockers[1]->done(); });
+        const auto& lost = blockers[0]->done() ? blockers[0] : blockers[1];
+        const auto& alive = blockers[0]->done() ? blockers[1] : blockers[0];
+        CHECK(is_loss(lost->failure()));
+        CHECK(lost->failure().execution() == execution_state::unknown);
+        CHECK_FALSE(alive->done());
+        g.open();
+        co_await until([&] { return alive->done() && all_done(inserts) && in_line->done(); });
+        CHECK(alive->value() != victim);
+        CHECK(in_line->succeeded());
+
+        int failed = 0;
+        for (int i = 0; i < 6; ++i) {
+            const auto& insert = inserts[static_cast<std::size_t>(i)];
+            const int stored = w.number("select count(*) from effects where n = " + std::to_string(i));
+            CAPTURE(i);
+            if (insert->succeeded()) {
+                CHECK(stored == 1);
+                continue;
+            }
+            ++failed;
+            CHECK(is_loss(insert->failure()));
+            CHECK(stored == 0);
+            // The server said that it ends, and does so in order: what stood behind was never begun.
+            CHECK(insert->failure().execution() == execution_state::rejected);
+        }
+        CHECK(failed == 3);
+        CHECK(w.ask("select count(*) from effects where n = 100") == "1");
+        CHECK(p.stats().closed_by_error == 1);
+        co_await p.close();
+    });
+    w.ask("drop table effects");
+}
+
+TEST_CASE("a server that shuts down in mid-query and mid-pipeline fails what runs; the pool recovers with the server") {
+    for (const auto mode : {shutdown_mode::fast, shutdown_mode::immediate}) {
+        CAPTURE(mode == shutdown_mode::fast);
+        ephemeral_server server;
+        asio::io_context loop;
+        pool p(loop, pool_options{.connect = server.connection_string(), .max_connections = 2, .min_connections = 2,
+                                  .acquire_timeout = 60s, .pipeline_depth = 3,
+                                  .reconnect = {.initial = 5ms, .maximum = 50ms}});
+        run(loop, [&]() -> asio::awaitable<void> {
+            co_await p.start();
+            std::optional<gate> g(std::in_place, 43, server.connection_string());
+            std::vector<background_ptr<pgcoro::result>> sent;
+            for (int i = 0; i < 6; ++i) sent.push_back(begin(p.query("select 1 from pg_advisory_xact_lock_shared(43)")));
+            co_await until([&] { return g->waiting() == 2 && p.stats().in_flight == 6; });
+            const auto in_line = begin(p.query_one<int>("select 7"));
+            co_await until([&] { return p.stats().waiting == 1; });
+            server.stop(mode);
+            g.reset();
+            co_await until([&] { return all_done(sent); });
+            int unknown = 0;
+            for (const auto& s : sent) {
+                CHECK(is_loss(s->failure()));
+                CHECK(s->failure().execution() != execution_state::completed);
+                unknown += s->failure().execution() == execution_state::unknown ? 1 : 0;
+            }
+            CHECK(unknown >= 2);
+            CHECK_FALSE(in_line->done());   // it was not sent: it waits for the server
+            co_await until([&] { return p.stats().connect_failures > 0; });
+            server.start();
+            co_await until([&] { return in_line->done(); });
+            CHECK(in_line->value() == 7);
+            co_await p.close();
+        });
+    }
+}
+
+TEST_CASE("a leaseholder whose connection is lost learns it, and the lease stays inert") {
+    asio::io_context loop;
+    witness w;
+    pool p(loop, pool_options{.connect = test_dsn(), .max_connections = 1});
+    run(loop, [&]() -> asio::awaitable<void> {
+        auto lease = co_await p.acquire();
+        w.ask(terminate(lease.backend_pid()));
+        const auto failure = co_await failure_of(lease.query("select 1"));
+        CHECK((is_loss(failure) || failure.code() == errc::not_connected));
+        CHECK((co_await failure_of(lease.query("select 1"))).code() == errc::not_connected);
+        CHECK(co_await p.query_one<int>("select 1") == 1);   // its place is free again
+        lease.release();
+        CHECK(co_await p.query_one<int>("select 1") == 1);
+        CHECK(p.stats().total == 1);
+        co_await p.close();
+    });
+}
+
+TEST_CASE("statements queued on a lease fail with it, those that were not sent as not_sent") {
+    asio::io_context loop;
+    gate g(44);
+    pool p(loop, pool_options{.connect = test_dsn(), .max_connections = 1});
+    run(loop, [&]() -> asio::awaitable<void> {
+        auto lease = co_await p.acquire();
+        const auto running = begin(lease.query("select 1 from pg_advisory_xact_lock_shared(44)"));
+        co_await until([&] { return g.waiting() == 1; });
+        const auto first = begin(lease.query("select 'new to the server'"));
+        const auto second = begin(lease.query("select 'behind it'"));
+        g.keeper().ask(terminate(lease.backend_pid()));
+        co_await until([&] { return running->done() && first->done() && second->done(); });
+        CHECK(running->failure().execution() == execution_state::unknown);
+        CHECK(is_loss(first->failure()));
+        CHECK(first->failure().execution() == execution_state::not_sent);
+        CHECK(is_loss(second->failure()));
+        CHECK(second->failure().execution() == execution_state::not_sent);
+        lease.release();
+        co_await p.close();
+    });
+}
+
+TEST_CASE("a stand-alone connection that is lost fails what it carried and refuses the rest") {
+    asio::io_context loop;
+    gate g(45);
+    run(loop, [&]() -> asio::awaitable<void> {
+        auto connection = co_await pgcoro::connect(loop.get_executor(), test_dsn());
+        const auto running = begin(connection.query("select 1 from pg_advisory_xact_lock_shared(45)"));
+        co_await until([&] { return g.waiting() == 1; });
+        g.keeper().ask(terminate(connection.backend_pid()));
+        co_await until([&] { return running->done(); });
+        CHECK(is_loss(running->failure()));
+        CHECK(running->failure().execution() == execution_state::unknown);
+        CHECK((co_await failure_of(connection.query("select 1"))).code() == errc::not_connected);
+        co_await connection.close();
+    });
+}
+
+TEST_CASE("backends terminated at random under load fail only what they carried, and nothing runs twice") {
+    witness w;
+    w.ask("drop table if exists once; create table once(n int)");
+    asio::io_context loop;
+    pool p(loop, pool_options{.connect = pgcoro::connect_options::parse(test_dsn()).application_name("under_load"),
+                              .max_connections = 3, .max_waiting = 10'000, .pipeline_depth = 4,
+                              .reconnect = {.initial = 1ms, .maximum = 5ms}});
+    std::set<int> acknowledged, in_doubt, undone;
+    run(loop, [&]() -> asio::awaitable<void> {
+        int next = 0, running = 0;
+        bool stop = false;
+        const auto insert = [&]() -> asio::awaitable<void> {
+            ++running;
+            while (!stop) {
+                const int n = next++;
+                const auto r = co_await p.execute("insert into once values ($1)", n).as_result();
+                if (r.has_value()) acknowledged.insert(n);
+                else if (r.error().execution() == execution_state::unknown) in_doubt.insert(n);
+                else undone.insert(n);
+                if (r.has_error()) CHECK(is_loss(r.error()));
+            }
+            --running;
+        };
+        for (int i = 0; i < 24; ++i) asio::co_spawn(loop, insert, asio::detached);
+        for (int round = 0; round < 20; ++round) {
+            const auto before = acknowledged.size();
+            co_await until([&] { return acknowledged.size() > before + 100; });
+            w.ask("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'under_load' "
+                  "order by random() limit 1");
+        }
+        stop = true;
+        co_await until([&] { return running == 0; });
+        CHECK(p.stats().closed_by_error > 0);
+        co_await p.close();
+    });
+    CHECK(acknowledged.size() > 2000);
+    CHECK(w.ask("select count(*) - count(distinct n) from once") == "0");
+    const auto stored = [&](const std::set<int>& numbers) {
+        std::string list;
+        for (const int n : numbers) list += (list.empty() ? "" : ",") + std::to_string(n);
+        return static_cast<std::size_t>(w.number("select count(*) from once where n = any('{" + list + "}')"));
+    };
+    CHECK(stored(acknowledged) == acknowledged.size());
+    CHECK(stored(undone) == 0);
+    CHECK(stored(in_doubt) <= in_doubt.size());
+    w.ask("drop table once");
+}

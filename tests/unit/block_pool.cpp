@@ -1,0 +1,65 @@
+// Memory for requests.
+#include <pgcoro/session/block_pool.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <doctest/doctest.h>
+#include <thread>
+#include <vector>
+
+using pgcoro::session::block_pool;
+
+TEST_CASE("a block that was given back is handed out again for a similar size") {
+    block_pool pool(true);
+    void* const first = pool.allocate(100);
+    pool.deallocate(first, 100);
+    CHECK(pool.allocate(120) == first);
+    CHECK(pool.allocate(120) != first);
+}
+
+TEST_CASE("a block is never handed out for a size that it does not hold") {
+    block_pool pool(true);
+    for (const std::size_t size : {1u, 2u, 3u, 64u, 65u, 127u, 128u, 129u, 5000u}) {
+        void* const small = pool.allocate(size);
+        pool.deallocate(small, size);
+        void* const large = pool.allocate(2 * size + 1);
+        CHECK(large != small);
+        std::memset(large, 1, 2 * size + 1); // for the address sanitizer
+        pool.deallocate(large, 2 * size + 1);
+    }
+}
+
+TEST_CASE("blocks are aligned for every type") {
+    block_pool pool(false);
+    for (const std::size_t size : {1u, 24u, 100u, 1000u})
+        CHECK(reinterpret_cast<std::uintptr_t>(pool.allocate(size)) % alignof(std::max_align_t) == 0);
+}
+
+TEST_CASE("whoever kept a pointer sees that its block was retired, also after it was used again") {
+    block_pool pool(true);
+    void* const memory = pool.allocate(100);
+    const auto noted = block_pool::generation_of(memory);
+    CHECK(block_pool::generation_of(memory) == noted);
+    block_pool::retire(memory);
+    CHECK(block_pool::generation_of(memory) != noted);
+    pool.deallocate(memory, 100);
+    CHECK(pool.allocate(100) == memory);
+    CHECK(block_pool::generation_of(memory) != noted);
+}
+
+TEST_CASE("threads may allocate and give back at the same time") {
+    block_pool pool(false);
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 4; ++t)
+        threads.emplace_back([&pool, t] {
+            for (int i = 0; i < 2000; ++i) {
+                auto* const memory = static_cast<int*>(pool.allocate(sizeof(int) * 20));
+                memory[0] = memory[19] = t;
+                if (memory[0] != t || memory[19] != t) return;
+                pool.deallocate(memory, sizeof(int) * 20);
+            }
+        });
+    for (auto& t : threads) t.join();
+    CHECK(pool.allocate(80) != nullptr);
+}

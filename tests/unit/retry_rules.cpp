@@ -1,0 +1,71 @@
+// Which failures are mended unseen, and what they mean.
+#include <pgcoro/session/retry_rules.hpp>
+
+#include <doctest/doctest.h>
+#include <string>
+
+using namespace pgcoro;
+using namespace pgcoro::session;
+
+namespace {
+
+error server_error(sqlstate state, std::string routine = {}) {
+    diagnostics said;
+    said.routine = std::move(routine);
+    return {make_error_code(state), std::move(said), execution_state::rejected};
+}
+
+failed_attempt from_cache() {
+    return {.from_cache = true, .parsed = true, .shareable = true, .in_transaction = false, .second = false};
+}
+
+} // namespace
+
+TEST_CASE("a statement that was cached in a form now out of date is prepared again") {
+    CHECK(should_prepare_again(server_error(sqlstate::invalid_sql_statement_name), from_cache()));
+    CHECK(should_prepare_again(server_error(sqlstate::feature_not_supported, "RevalidateCachedQuery"),
+                               from_cache()));
+    CHECK(should_prepare_again(server_error(sqlstate::internal_error, "getTypeInputInfo"), from_cache()));
+    CHECK(should_prepare_again(server_error(sqlstate::datatype_mismatch), from_cache()));
+    CHECK(should_prepare_again(server_error(sqlstate::undefined_function), from_cache()));
+}
+
+TEST_CASE("other failures are the caller's") {
+    CHECK_FALSE(should_prepare_again(server_error(sqlstate::unique_violation), from_cache()));
+    CHECK_FALSE(
+        should_prepare_again(server_error(sqlstate::feature_not_supported, "elsewhere"), from_cache()));
+    CHECK_FALSE(should_prepare_again(server_error(sqlstate::internal_error, "elsewhere"), from_cache()));
+}
+
+TEST_CASE(
+    "nothing is prepared again that was fresh, tried before, in a transaction, or may have had effects") {
+    const auto outdated = server_error(sqlstate::invalid_sql_statement_name);
+    auto attempt = from_cache();
+    SUBCASE("fresh") { attempt.from_cache = false; }
+    SUBCASE("a second time") { attempt.second = true; }
+    SUBCASE("in a transaction") { attempt.in_transaction = true; }
+    SUBCASE("run, of a class that may commit part of its work") { attempt.shareable = false; }
+    CHECK_FALSE(should_prepare_again(outdated, attempt));
+}
+
+TEST_CASE("what is not shareable is prepared again if the server never got to run it") {
+    auto attempt = from_cache();
+    attempt.shareable = false;
+    attempt.parsed = false;
+    CHECK(should_prepare_again(server_error(sqlstate::undefined_function), attempt));
+}
+
+TEST_CASE("only a statement that may commit part of its work is left unknown by being interrupted") {
+    for (const auto state :
+         {sqlstate::query_canceled, sqlstate::serialization_failure, sqlstate::deadlock_detected}) {
+        CHECK(execution_after(server_error(state), false) == execution_state::unknown);
+        CHECK(execution_after(server_error(state), true) == execution_state::rejected);
+    }
+    CHECK(execution_after(server_error(sqlstate::unique_violation), false) == execution_state::rejected);
+}
+
+TEST_CASE("a cancel is stray only while one of our own is out") {
+    CHECK(is_stray_cancel(server_error(sqlstate::query_canceled), true));
+    CHECK_FALSE(is_stray_cancel(server_error(sqlstate::query_canceled), false));
+    CHECK_FALSE(is_stray_cancel(server_error(sqlstate::deadlock_detected), true));
+}
