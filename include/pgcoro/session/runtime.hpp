@@ -23,7 +23,6 @@
 #include <optional>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 namespace pgcoro {
 
@@ -133,7 +132,7 @@ public:
         {
             const std::lock_guard lock(inbox_mutex_);
             first = inbox_.empty();
-            inbox_.push_back(&added);
+            inbox_.push_back(added);
         }
         if (first) post([](runtime& self) { self.empty_inbox(); });
     }
@@ -241,12 +240,16 @@ public:
             finished_.pop_front();
             r.abandon();
         }
-        std::vector<request*> undelivered;
+        request_list undelivered;
         {
             const std::lock_guard lock(inbox_mutex_);
             undelivered.swap(inbox_);
         }
-        for (auto* const r : undelivered) r->abandon();
+        while (!undelivered.empty()) {
+            auto& r = undelivered.front();
+            undelivered.pop_front();
+            r.abandon();
+        }
     }
 
 private:
@@ -302,12 +305,16 @@ private:
     }
 
     void empty_inbox() {
-        std::vector<request*> arrived;
+        request_list arrived;
         {
             const std::lock_guard lock(inbox_mutex_);
             arrived.swap(inbox_);
         }
-        for (auto* const r : arrived) r->sink->accept(*r);
+        while (!arrived.empty()) {
+            auto& r = arrived.front();
+            arrived.pop_front();
+            r.sink->accept(r);
+        }
     }
 
     void arm_timer(clock::time_point when) {
@@ -363,7 +370,7 @@ private:
     std::shared_ptr<wake_channel> wakes_;
 
     std::mutex inbox_mutex_;
-    std::vector<request*> inbox_;
+    request_list inbox_;
 
     unsigned turn_depth_ = 0;
     bool turn_posted_ = false;
