@@ -1,6 +1,8 @@
 // What most test sources include anyway, compiled once for each test program.
 #pragma once
 
+#include <pgcoro/pgcoro.hpp>
+
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>

@@ -167,6 +167,9 @@ inline void core::lost(slot& s, const error& reason, session::request_list& unse
     const bool was_leased = gone->is_leased();   // also one that came back with statements still to be sent
     if (s.lease != nullptr) s.lease->detach();
     s.returned = false;
+    if (dispatcher_.state(s.index) == slot_state::connecting)   // lost while on_connect set it up
+        return connect_failed(s, error(make_error_code(errc::connect_failed),
+                                       "lost during on_connect: " + reason.diagnostics().message));
     dispatcher_.vacate(s.index);
     session::request_list again;
     // A leaseholder's statements belong on that connection: the session answers them.

@@ -47,7 +47,8 @@ public:
                                  == cancellation_type::none;
         auto& on = target_->runtime_of();
         if (on.is_shut_down()) return;
-        on.post([keep = target_, r = request_, generation = generation_, only_unsent](runtime&) {
+        on.post([keep = target_, r = request_, generation = generation_, only_unsent](runtime& home) {
+            home.empty_inbox();   // the request itself may still be there
             // The request's memory outlives it; it is retired on this executor, before anybody else destroys it.
             if (block_pool::generation_of(r) != generation || r->at == stage::finished) return;
             if (only_unsent && r->is_sent()) return;

@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -74,11 +75,15 @@ public:
             done();
         });
         // PQcancel blocks, up to the TCP timeout if the network is gone. The thread owns the request alone.
-        std::thread([request = std::move(request), channel, ticket]() mutable {
-            request->run();
-            request.reset();
+        try {
+            std::thread([request = std::move(request), channel, ticket]() mutable {
+                request->run();
+                request.reset();
+                channel->signal(ticket);
+            }).detach();
+        } catch (const std::system_error&) {   // no thread to be had: the session will ask again
             channel->signal(ticket);
-        }).detach();
+        }
     }
 };
 

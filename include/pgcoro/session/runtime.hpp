@@ -137,6 +137,20 @@ public:
         if (first) post([](runtime& self) { self.empty_inbox(); });
     }
 
+    /// Gives what arrived from other threads to its sinks. On the home executor; also done by itself.
+    void empty_inbox() {
+        request_list arrived;
+        {
+            const std::lock_guard lock(inbox_mutex_);
+            arrived.swap(inbox_);
+        }
+        while (!arrived.empty()) {
+            auto& r = arrived.front();
+            arrived.pop_front();
+            r.sink->accept(r);
+        }
+    }
+
     /// Calls `function(runtime&)` on the home executor, later, keeping the runtime alive until then.
     template <class Function>
     void post(Function function) {
@@ -304,19 +318,6 @@ private:
         }
     }
 
-    void empty_inbox() {
-        request_list arrived;
-        {
-            const std::lock_guard lock(inbox_mutex_);
-            arrived.swap(inbox_);
-        }
-        while (!arrived.empty()) {
-            auto& r = arrived.front();
-            arrived.pop_front();
-            r.sink->accept(r);
-        }
-    }
-
     void arm_timer(clock::time_point when) {
         timer_expiry_ = when;
         deadline_timer_->expires_at(when);
@@ -334,8 +335,17 @@ private:
         while (!deadlines_.empty() && deadlines_.begin()->deadline <= now) {
             auto& r = *deadlines_.begin();
             remove_deadline(r);
-            r.sink->expire(r);
+            try {
+                r.sink->expire(r);
+            } catch (...) {   // of a caller's handler
+                arm_next_deadline();
+                throw;
+            }
         }
+        arm_next_deadline();
+    }
+
+    void arm_next_deadline() {
         if (!deadlines_.empty()) arm_timer(deadlines_.begin()->deadline);
     }
 

@@ -66,7 +66,10 @@ inline void session::drain() {
         empty = result ? 0 : empty + 1;
         if (result) take_result(in_flight_.front(), std::move(result));
     }
-    if (!closed_) conn_.discard_notifications();
+    if (closed_) return;
+    conn_.discard_notifications();
+    consider_cancel();   // only now: a statement whose answer has arrived needs none
+    settle();
 }
 
 inline void session::take_result(request& head, libpq::result_ptr result) {
@@ -139,9 +142,6 @@ inline void session::complete_head() {
         if (r.failure && r.at == stage::preparing && !r.parse_answered) statements_.forget(r.text);
         finish(r);
     }
-    if (closed_) return;
-    if (!in_flight_.empty() && in_flight_.front().tombstone) consider_cancel();
-    settle();
 }
 
 inline void session::complete_description(request& r) {
