@@ -26,8 +26,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-bool contains(std::string_view text, std::string_view part) { return text.find(part) != text.npos; }
-
 /// A number that is read as if the server's integers had six bytes.
 struct misread {
     int value = 0;

@@ -67,8 +67,6 @@ std::pair<std::string, std::optional<error>> ask(const connect_options& options,
     return answer;
 }
 
-bool contains(std::string_view text, std::string_view part) { return text.find(part) != text.npos; }
-
 } // namespace
 
 TEST_CASE("a password is given as it is, whatever it holds, in a URI and as a setting") {

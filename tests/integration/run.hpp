@@ -15,7 +15,7 @@
 #include <string>
 #include <utility>
 
-#include "fixture.hpp"
+#include "harness.hpp"
 
 namespace pgcoro::testing {
 
@@ -63,14 +63,6 @@ void with_pool(pool_options options, Body&& body) {
 template <class Body>
 void with_pool(Body&& body) {
     with_pool(test_options(), std::forward<Body>(body));
-}
-
-/// Awaits an operation that has to fail.
-template <class Operation>
-boost::asio::awaitable<error> failure_of(Operation op) {
-    auto outcome = co_await std::move(op).as_result();
-    if (outcome.has_value()) throw std::logic_error("an operation succeeded that should have failed");
-    co_return outcome.error();
 }
 
 /// Awaits several statements without parameters and rows, one after the other, on a connection of one's own

@@ -20,8 +20,6 @@ using namespace pgcoro::testing;
 
 namespace {
 
-bool contains(std::string_view text, std::string_view part) { return text.find(part) != text.npos; }
-
 /// The error that the server answers a statement with.
 template <class Handle>
 asio::awaitable<error> refusal(const Handle& on, std::string sql) {
