@@ -74,6 +74,7 @@ public:
     clock::time_point waiting_since{};
     request_sink* sink = nullptr;                  ///< who it was delivered to
     session* carrier = nullptr;                    ///< the connection that it was given to
+    std::uint64_t place = 0;                       ///< among the requests that its carrier was given
     std::source_location where;                    ///< of a lease: the place that asked for it
 
     // What came of it

@@ -15,6 +15,7 @@
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
 
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -114,6 +115,7 @@ private:
     // Sending
     void end_turn() override;
     void send_queued();
+    void put_back(request& r);
     void send(request& r);
     void send_known(request& r, const prepared_statement& statement);
     void send_with_parse(request& r, description_ptr description);
@@ -165,7 +167,8 @@ private:
     session_observer* observer_ = nullptr;
     notice_handler on_notice_;
 
-    request_list queue_;       // not sent
+    request_list queue_;       // not sent, by their places
+    std::uint64_t next_place_ = 0;
     request_list in_flight_;   // sent, in the order of their Syncs
     std::size_t parked_ = 0;   // waiting in descriptions_ for another request's answer
     parameter_buffer parameters_;

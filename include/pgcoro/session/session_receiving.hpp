@@ -165,12 +165,12 @@ inline void session::complete_description(request& r) {
     const bool same_for_all = r.failure && !leased_
                               && r.failure->code() == sqlstate_class::syntax_error_or_access_rule_violation;
     while (!waiting.empty()) {
-        auto& other = waiting.back();   // from the end, since each goes to its queue's front
-        waiting.pop_back();
+        auto& other = waiting.front();
+        waiting.pop_front();
         --parked_;
         other.at = stage::queued;
         if (!same_for_all) {
-            queue_.push_front(other);
+            put_back(other);
             continue;
         }
         other.fail(*r.failure);
@@ -182,7 +182,7 @@ inline void session::complete_description(request& r) {
     if (r.failure || r.tombstone) return finish(r);
     r.at = stage::queued;
     r.result.reset();
-    queue_.push_front(r);
+    put_back(r);
     runtime_->at_end_of_turn(*this);
 }
 
@@ -217,7 +217,7 @@ inline bool session::try_again(request& r) {
     r.failure.reset();
     r.result.reset();
     r.at = stage::queued;
-    queue_.push_front(r);
+    put_back(r);
     runtime_->at_end_of_turn(*this);
     return true;
 }

@@ -31,8 +31,17 @@ inline void session::accept(request& added) {
     added.carrier = this;
     added.at = stage::queued;
     if (!added.is_command() && added.text.cls != statement_class::shareable) has_effects_ = true;
+    added.place = next_place_++;
     queue_.push_back(added);
     runtime_->at_end_of_turn(*this);
+}
+
+/// Puts a request that has to be sent once more before those that came after it: several statements may learn of their
+/// descriptions in one turn.
+inline void session::put_back(request& r) {
+    auto behind = queue_.begin();
+    while (behind != queue_.end() && behind->place < r.place) ++behind;
+    queue_.insert(behind, r);
 }
 
 inline void session::end_turn() {
