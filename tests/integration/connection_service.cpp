@@ -18,17 +18,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Lets the loop go on until a condition holds; fails after ten seconds.
-template <class Condition>
-asio::awaitable<void> until(Condition condition) {
-    asio::steady_timer timer(co_await asio::this_coro::executor);
-    for (int i = 0; i < 2000 && !condition(); ++i) {
-        timer.expires_after(5ms);
-        co_await timer.async_wait(asio::use_awaitable);
-    }
-    REQUIRE(condition());
-}
-
 /// The outcome of an operation that runs beside the test's coroutine.
 struct outcome {
     bool done = false;
@@ -46,7 +35,7 @@ struct outcome {
 
 /// Begins an operation and notes its outcome.
 template <class Operation>
-std::shared_ptr<outcome> begin(Operation op) {
+std::shared_ptr<outcome> start_beside(Operation op) {
     auto noted = std::make_shared<outcome>();
     std::move(op)([noted](std::exception_ptr thrown, auto&&...) { (*noted)(thrown); });
     return noted;
@@ -77,8 +66,8 @@ TEST_CASE("a connection returns after an exclusive statement for which another o
 TEST_CASE("a lease's later statements are sent when an earlier one could not be described") {
     with_pool(one_connection(), [](pool& p) -> asio::awaitable<void> {
         auto held = co_await p.acquire();
-        const auto wrong = begin(held.execute("select from nowhere_at_all"));
-        const auto right = begin(held.query<int>("select 1"));
+        const auto wrong = start_beside(held.execute("select from nowhere_at_all"));
+        const auto right = start_beside(held.query<int>("select 1"));
         co_await until([&] { return wrong->done && right->done; });
         CHECK(wrong->failure->code() == sqlstate::undefined_table);
         CHECK(!right->failure);
@@ -88,7 +77,7 @@ TEST_CASE("a lease's later statements are sent when an earlier one could not be 
 TEST_CASE("a pool that is closed does not wait for a lease whose connection is lost") {
     with_pool(one_connection(), [](pool& p) -> asio::awaitable<void> {
         auto held = co_await p.acquire();
-        const auto closed = begin(p.close());
+        const auto closed = start_beside(p.close());
         auto other = co_await observer();
         co_await other.execute("select pg_terminate_backend($1)", held.backend_pid());
         co_await until([&] { return closed->done; });
@@ -100,11 +89,11 @@ TEST_CASE("a connection that a lease left while it was being cancelled serves on
     with_pool(one_connection(), [](pool& p) -> asio::awaitable<void> {
         for (int i = 0; i < 40; ++i) {
             std::optional<lease> held = co_await p.acquire();
-            const auto cancelled = begin(held->execute("select pg_sleep(60)").timeout(5ms));
+            const auto cancelled = start_beside(held->execute("select pg_sleep(60)").timeout(5ms));
             co_await until([&] { return cancelled->done; });
             held.reset();
-            const auto running = begin(p.execute("select pg_sleep(0.01)"));
-            const auto alone = begin(p.acquire());
+            const auto running = start_beside(p.execute("select pg_sleep(0.01)"));
+            const auto alone = start_beside(p.acquire());
             co_await until([&] { return alone->done; });
             REQUIRE(running->done);
             co_await until([&] { return p.stats().idle == 1; });
@@ -124,8 +113,8 @@ TEST_CASE("what a returned lease has not sent yet never runs on another connecti
 
         std::optional<lease> held = co_await p.acquire();
         const int pid = held->backend_pid();
-        const auto first = begin(held->execute("select count(*) from returned_lease"));
-        const auto second = begin(held->execute("select set_config('returned.lease', 'x', false)"));
+        const auto first = start_beside(held->execute("select count(*) from returned_lease"));
+        const auto second = start_beside(held->execute("select set_config('returned.lease', 'x', false)"));
         co_await until([&] { return p.stats().idle == 0; });
         held.reset();
         co_await other.execute("select pg_terminate_backend($1)", pid);
@@ -154,9 +143,9 @@ TEST_CASE("a connection of one's own keeps no more statements prepared than its 
 TEST_CASE("closing a connection twice answers both") {
     run([](asio::io_context& context) -> asio::awaitable<void> {
         auto conn = co_await connect(context.get_executor(), test_dsn());
-        const auto running = begin(conn.execute("select pg_sleep(0.05)"));
-        const auto first = begin(conn.close());
-        const auto second = begin(conn.close());
+        const auto running = start_beside(conn.execute("select pg_sleep(0.05)"));
+        const auto first = start_beside(conn.close());
+        const auto second = start_beside(conn.close());
         co_await until([&] { return first->done && second->done; });
         CHECK(!running->failure);
     });
@@ -170,7 +159,7 @@ TEST_CASE("a statement that is cancelled while it is being described is stopped 
         co_await blocking.execute("begin");
         co_await blocking.execute("lock table described in access exclusive mode");
 
-        const auto cancelled = begin(p.execute("select n from described").timeout(50ms));
+        const auto cancelled = start_beside(p.execute("select n from described").timeout(50ms));
         co_await until([&] { return cancelled->done; });
         co_await until([&] { return p.stats().idle == 1; }); // though the lock is still held
         CHECK(p.stats().closed_by_error == 0);
@@ -191,9 +180,9 @@ TEST_CASE("a stray cancel that hits a statement while it is being described is n
         for (int round = 0; round < 30; ++round) {
             co_await blocking.execute("begin");
             co_await blocking.execute("lock table stray in access exclusive mode");
-            const auto cancelled = begin(p.execute("select pg_sleep($1)", 60.0).timeout(5ms));
+            const auto cancelled = start_beside(p.execute("select pg_sleep($1)", 60.0).timeout(5ms));
             const auto neighbour =
-                begin(p.execute(runtime_sql("select n from stray -- " + std::to_string(round))));
+                start_beside(p.execute(runtime_sql("select n from stray -- " + std::to_string(round))));
             co_await until([&] { return cancelled->done; });
             for (bool waits = false; !waits && !neighbour->done;)
                 waits = co_await other.query_one<bool>("select count(*) > 0 from pg_stat_activity "
