@@ -152,8 +152,12 @@ inline void core::expire(session::request& r) {
         return close_now();
     }
     const bool in_line = r.at == session::stage::waiting && session::clock::now() < r.statement_deadline;
-    if (in_line) interrupt(r, acquire_timeout(r));
-    else target::expire(r);
+    if (in_line) return interrupt(r, acquire_timeout(r));
+    if (r.at != session::stage::waiting || !last_failure_) return target::expire(r);
+    interrupt(r, error(make_error_code(errc::query_timeout),
+                       std::string("no connection within the time limit; the last attempt to connect failed: ")
+                           + last_failure_->what(),
+                       r.text.text));
 }
 
 /// Says why there was no connection: how many there are, and who has held one longest.
