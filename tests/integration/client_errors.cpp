@@ -36,7 +36,6 @@ struct misread {
 template <>
 struct pgcoro::codec<misread> {
     static constexpr std::string_view name = "misread";
-    static constexpr oid type = oids::int4;
     static bool reads(oid column) noexcept { return column == oids::int4; }
     static misread read(const field_view& field) {
         byte_reader in(field.bytes);

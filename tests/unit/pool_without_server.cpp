@@ -157,7 +157,7 @@ TEST_CASE("a context that is destroyed takes along coroutines that own pools and
                 asio::co_spawn(
                     loop,
                     [](std::shared_ptr<std::optional<pool>> keep) -> asio::awaitable<void> {
-                        co_await (*keep)->acquire();
+                        (void)co_await (*keep)->acquire();
                     }(shared),
                     asio::detached);
         }
@@ -168,7 +168,7 @@ TEST_CASE("a context that is destroyed takes along coroutines that own pools and
                     asio::ip::tcp::acceptor silent(loop, {asio::ip::address_v4::loopback(), 0});
                     connect_options where;
                     where.host("127.0.0.1").port(silent.local_endpoint().port());
-                    co_await connect(co_await asio::this_coro::executor, where);
+                    (void)co_await connect(co_await asio::this_coro::executor, where);
                     reached_end = true;
                 },
                 asio::detached);
