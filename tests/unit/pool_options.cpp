@@ -66,7 +66,7 @@ TEST_CASE("settings of the session become startup options behind those of the co
     options.connect = "options='-c geqo=off'";
     options.query_timeout = 1500ms;
     options.session_settings = {{"search_path", "app, public"}};
-    CHECK(startup_options(options) == "-c geqo=off -c statement_timeout=1500 -c search_path=app,\\ public");
+    CHECK(startup_options(options) == "-c geqo=off -c statement_timeout=2500 -c search_path=app,\\ public");
 }
 
 TEST_CASE("no character of a setting's value ends it") {

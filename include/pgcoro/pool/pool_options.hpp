@@ -47,7 +47,8 @@ struct pool_options {
 
     std::chrono::milliseconds acquire_timeout = std::chrono::seconds(10);  ///< of waiting for a connection
     std::chrono::milliseconds connect_timeout = std::chrono::seconds(10);  ///< of one attempt to connect
-    /// The limit for every statement, on the client and, as `statement_timeout`, on the server.
+    /// The limit for every statement. The server gets one a second longer as its `statement_timeout`, for the case that
+    /// the client cannot cancel any more.
     std::optional<std::chrono::milliseconds> query_timeout{};
 
     std::size_t max_waiting = 1024;  ///< requests in line; one more is answered with `errc::pool_overloaded`
@@ -116,7 +117,8 @@ inline std::string startup_options(const pool_options& options) {
             text += c;
         }
     };
-    if (options.query_timeout) add("statement_timeout", std::to_string(options.query_timeout->count()));
+    if (options.query_timeout)
+        add("statement_timeout", std::to_string((*options.query_timeout + std::chrono::seconds(1)).count()));
     for (const auto& [name, value] : options.session_settings) add(name, value);
     return text;
 }
