@@ -9,7 +9,8 @@ usage: benchmarks/run.sh [OPTION]...
 
   --quick             about two minutes instead of seven
   --only W1,W2        only these workloads
-  --contender A,B     only these contenders: libpq, libpq-pipelined, pgcoro, pgcoro-defaults
+  --contender A,B     only these contenders: libpq, libpq-pipelined, asio, pgcoro,
+                      pgcoro-defaults
   --rounds N          how often each contender runs each workload
   --seconds S         how long a run is measured;  --warm-up S: how long it runs before
   --core N            the core for client and server; the last one if not given

@@ -82,7 +82,7 @@ int run(const options& asked) {
 } // namespace
 
 int main(int argc, char** argv) try {
-    return run(parse_options(argc, argv, {"libpq", "libpq-pipelined", "pgcoro", "pgcoro-defaults"}));
+    return run(parse_options(argc, argv, {"libpq", "libpq-pipelined", "asio", "pgcoro", "pgcoro-defaults"}));
 } catch (const usage_error& wrong) {
     fmt::print(stderr, "benchmarks/run.sh: {}; see --help.\n", wrong.what());
     return 2;
