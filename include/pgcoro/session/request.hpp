@@ -21,6 +21,7 @@ namespace pgcoro::session {
 class session;
 class request_sink;
 class target;
+struct copy_step;
 
 using clock = std::chrono::steady_clock;
 
@@ -28,6 +29,9 @@ using clock = std::chrono::steady_clock;
 enum class request_kind : std::uint8_t {
     statement,
     command,     ///< a parameterless statement of the library's own, sent without being prepared
+    description, ///< the columns of a statement, asked for anew
+    plain,       ///< a script or a COPY, outside of pipeline mode: `granted` is its `plain_task`
+    copy_step,   ///< of a COPY that has begun
     connection,  ///< a lease
     start,       ///< of a pool: some connection stands
     close        ///< of a pool or connection: nothing is left running
@@ -82,7 +86,8 @@ public:
     const column_plan* plan = nullptr;
     libpq::result_ptr result;
     std::optional<error> failure;
-    boost::intrusive_ptr<target> granted;          ///< the connection that was asked for
+    boost::intrusive_ptr<target> granted;          ///< the connection or COPY that was asked for
+    copy_step* step = nullptr;                     ///< of a COPY's request: its data
 
     /// Writes the arguments as the server described its parameters. Throws `pgcoro::error`.
     virtual void encode(parameter_buffer& buffer, const statement_description& statement) = 0;

@@ -5,6 +5,7 @@
 #include <pgcoro/session/canceller.hpp>
 #include <pgcoro/session/command_request.hpp>
 #include <pgcoro/session/description_cache.hpp>
+#include <pgcoro/session/plain_task.hpp>
 #include <pgcoro/session/request.hpp>
 #include <pgcoro/session/retry_rules.hpp>
 #include <pgcoro/session/runtime.hpp>
@@ -90,7 +91,7 @@ public:
     void abandon() noexcept;
 
     bool is_closed() const noexcept { return closed_; }
-    bool is_idle() const noexcept { return queue_.empty() && in_flight_.empty() && parked_ == 0; }
+    bool is_idle() const noexcept { return queue_.empty() && in_flight_.empty() && parked_ == 0 && !plain_; }
     /// From `on_cancel_started` to `on_settled`.
     bool is_being_cancelled() const noexcept { return unsettled_; }
 
@@ -104,6 +105,20 @@ public:
 
     /// After DISCARD ALL: the server forgot all prepared statements.
     void forget_statements() noexcept { statements_.clear(); }
+
+    /// A script or COPY under way, for which nobody holds the connection any more, is to end.
+    void withdraw_plain() {
+        if (const plain_task_ptr task = plain_) task->withdraw();
+    }
+
+    // For the script or COPY that has the connection.
+    void flush_plain() { flush(); }
+    bool is_flushing() const noexcept { return write_armed_; }
+    bool take_plain_input();
+    void watch_plain();
+    void take_plain_results();
+    void lose_plain(const std::string& reason);
+    void stop_plain(clock::duration after);
 
     libpq::connection& connection() noexcept { return conn_; }
     const libpq::connection& connection() const noexcept { return conn_; }
@@ -121,11 +136,22 @@ private:
     void send_with_parse(request& r, description_ptr description);
     void send_description_request(request& r);
     void send_command(request& r);
+    void send_special(request& r);
     void execute(request& r, const prepared_statement& statement);
     bool prepare_request(request& r, const description_ptr& description);
     void close_evicted_statements();
     void flush();
     void require(bool sent) const;
+
+    // Outside of pipeline mode
+    void send_fresh_description(request& r);
+    bool must_wait_for_plain() const noexcept;
+    void begin_plain(request& r);
+    void on_plain_readable();
+    void take_plain_error(const PGresult* result);
+    void begin_copy(libpq::copy_direction which);
+    bool skip_copy();
+    void end_plain();
 
     // Receiving
     void arm_read();
@@ -145,6 +171,7 @@ private:
     void settle();
 
     // Cancelling
+    bool wants_cancel() const noexcept;
     void consider_cancel();
     void on_cancel_closed();
 
@@ -174,6 +201,7 @@ private:
     parameter_buffer parameters_;
     std::deque<std::string> names_being_described_;
     std::optional<boost::asio::steady_timer> cancel_again_;
+    plain_task_ptr plain_;     // has the connection, which is not in pipeline mode
 
     bool leased_ = false;
     bool closed_ = false;
@@ -184,9 +212,12 @@ private:
     bool cancel_outstanding_ = false;
     bool unsettled_ = false;           // on_cancel_started was called, on_settled not yet
     bool has_effects_ = false;
+    bool plain_read_armed_ = false;    // in pipeline mode a read is always armed
+    bool skipping_copy_ = false;
 };
 
 } // namespace pgcoro::session
 
+#include <pgcoro/session/session_plain.hpp>
 #include <pgcoro/session/session_receiving.hpp>
 #include <pgcoro/session/session_sending.hpp>

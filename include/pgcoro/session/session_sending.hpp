@@ -56,6 +56,7 @@ inline void session::end_turn() {
         }
         return;
     }
+    if (plain_) [[unlikely]] return;
     try {
         close_evicted_statements();
         send_queued();
@@ -67,7 +68,7 @@ inline void session::end_turn() {
 
 inline void session::send_queued() {
     // On a leased connection the order of statements is the caller's.
-    while (!queue_.empty() && !cancel_outstanding_ && !(leased_ && describing_)) {
+    while (!queue_.empty() && !cancel_outstanding_ && !(leased_ && (describing_ || must_wait_for_plain()))) {
         auto& r = queue_.front();
         queue_.pop_front();
         try {
@@ -89,7 +90,7 @@ inline void session::send_queued() {
 }
 
 inline void session::send(request& r) {
-    if (r.is_command()) return send_command(r);
+    if (r.kind != request_kind::statement) return send_special(r);
     if (const auto* const statement = statements_.find(r.text)) return send_known(r, *statement);
     if (auto description = descriptions_->find(r.text)) return send_with_parse(r, std::move(description));
     if (descriptions_->is_being_described(r.text, this)) {
@@ -100,6 +101,14 @@ inline void session::send(request& r) {
         return;
     }
     send_description_request(r);
+}
+
+inline void session::send_special(request& r) {
+    switch (r.kind) {
+    case request_kind::plain: return begin_plain(r);
+    case request_kind::description: return send_fresh_description(r);
+    default: return send_command(r);
+    }
 }
 
 /// Checks the request against the description before anything is sent: a wrong row type or argument costs nothing.
