@@ -6,6 +6,7 @@
 #include <pgcoro/session/command_request.hpp>
 #include <pgcoro/session/description_cache.hpp>
 #include <pgcoro/session/plain_task.hpp>
+#include <pgcoro/session/preamble.hpp>
 #include <pgcoro/session/request.hpp>
 #include <pgcoro/session/retry_rules.hpp>
 #include <pgcoro/session/runtime.hpp>
@@ -137,6 +138,8 @@ private:
     void send_description_request(request& r);
     void send_command(request& r);
     void send_special(request& r);
+    void send_preamble(request& r);
+    bool has_to_wait(const request& r) const noexcept;
     void execute(request& r, const prepared_statement& statement);
     bool prepare_request(request& r, const description_ptr& description);
     void close_evicted_statements();
@@ -145,9 +148,12 @@ private:
 
     // Outside of pipeline mode
     void send_fresh_description(request& r);
-    bool must_wait_for_plain() const noexcept;
+    bool must_wait_for_plain(const request& r) const noexcept;
+    std::string take_preamble_text(request& r);
+    void refuse_during_copy(request& r);
     void begin_plain(request& r);
     void on_plain_readable();
+    void take_plain_success(const PGresult* result);
     void take_plain_error(const PGresult* result);
     void begin_copy(libpq::copy_direction which);
     bool skip_copy();
@@ -161,6 +167,7 @@ private:
     void drain_and_come_back();
     void take_result(request& head, libpq::result_ptr result);
     void take_success(request& head, libpq::result_ptr result);
+    void take_preamble_answer(request& head, const PGresult* result);
     void complete_head();
     void complete_description(request& r);
     void adopt_columns(request& r);
@@ -214,6 +221,7 @@ private:
     bool has_effects_ = false;
     bool plain_read_armed_ = false;    // in pipeline mode a read is always armed
     bool skipping_copy_ = false;
+    std::size_t preamble_size_ = 0;    // of what stands before the text of plain_
 };
 
 } // namespace pgcoro::session

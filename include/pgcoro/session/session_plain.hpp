@@ -7,6 +7,7 @@ namespace pgcoro::session {
 
 /// Asks what the statement's columns are, past all caches: nothing may be written by an outdated description.
 inline void session::send_fresh_description(request& r) {
+    send_preamble(r);
     const std::string sql(r.text.text);
     r.at = stage::preparing;
     r.parse_answered = false;
@@ -17,18 +18,40 @@ inline void session::send_fresh_description(request& r) {
     in_flight_.push_back(r);
 }
 
-/// Whether the next request has to wait for what is in flight, or for a script or COPY that has the connection.
-inline bool session::must_wait_for_plain() const noexcept {
-    if (plain_) return true;
-    return queue_.front().kind == request_kind::plain && !(in_flight_.empty() && parked_ == 0);
+/// Whether a request has to wait for a script or COPY that has the connection, or is one and has to wait for what is in
+/// flight.
+inline bool session::must_wait_for_plain(const request& r) const noexcept {
+    return plain_ || (r.kind == request_kind::plain && !(in_flight_.empty() && parked_ == 0));
+}
+
+/// A statement now would wait for the end of the COPY, and its caller, who is the one to end it, for the statement.
+inline void session::refuse_during_copy(request& r) {
+    r.fail(error(make_error_code(errc::copy_failed), "a COPY has this connection: finish it, or destroy its handle",
+                 r.text.text));
+    runtime_->finish_later(r);
+}
+
+/// The text of what is to travel before a request, such as BEGIN.
+inline std::string session::take_preamble_text(request& r) {
+    std::string text;
+    if (r.before == nullptr) return text;
+    auto& before = *r.before;
+    if (before.failure) throw before.failure->with_execution(execution_state::not_sent);
+    if (!before.is_due()) return text;
+    before.unanswered = before.commands.size();
+    r.carries_preamble = true;
+    for (const auto& command : std::exchange(before.commands, {})) text += command + "; ";
+    return text;
 }
 
 /// Precondition: nothing is in flight.
 inline void session::begin_plain(request& r) {
+    auto text = take_preamble_text(r);
+    preamble_size_ = text.size();
+    text += r.text.text;
     r.at = stage::executing;
     plain_ = boost::static_pointer_cast<plain_task>(r.granted);
     plain_read_armed_ = true;   // as always in pipeline mode
-    const std::string text(r.text.text);
     require(libpq::leave_pipeline(conn_));
     require(libpq::send_script(conn_, text.c_str()));
     in_flight_.push_back(r);
@@ -80,10 +103,16 @@ inline void session::take_plain_results() {
             take_plain_error(result.get());
             break;
         case libpq::result_status::copy: begin_copy(libpq::direction_of(result.get())); break;
-        default: task->on_complete(libpq::result_view(result.get()));
+        default: take_plain_success(result.get());
         }
     }
     watch_plain();
+}
+
+inline void session::take_plain_success(const PGresult* result) {
+    if (!in_flight_.empty() && in_flight_.front().carries_preamble)
+        return take_preamble_answer(in_flight_.front(), result);
+    plain_->on_complete(libpq::result_view(result));
 }
 
 inline void session::take_plain_error(const PGresult* result) {
@@ -92,6 +121,11 @@ inline void session::take_plain_error(const PGresult* result) {
     auto failure = libpq::error_of(result, waiting == nullptr ? std::string_view() : waiting->text.text,
                                    execution_state::rejected);
     if (failure.code() == errc::connection_lost) return;   // libpq's own: lose() says it better
+    if (head != nullptr && head->carries_preamble) take_preamble_answer(*head, result);
+    if (auto said = failure.diagnostics(); said.position > preamble_size_ && preamble_size_ != 0) {
+        said.position -= static_cast<std::uint32_t>(preamble_size_);
+        failure = error(failure.code(), std::move(said), failure.execution());
+    }
     failure = failure.with_execution(plain_->after(failure));
     if (head == nullptr) plain_->on_failed(failure);
     else if (!head->failure) head->fail(failure);
