@@ -1,7 +1,9 @@
 // What leases and stand-alone connections have in common.
 #pragma once
 
+#include <pgcoro/copy_verbs.hpp>
 #include <pgcoro/query.hpp>
+#include <pgcoro/script_verbs.hpp>
 #include <pgcoro/session/exclusive_connection.hpp>
 #include <pgcoro/transaction.hpp>
 
@@ -13,7 +15,10 @@ namespace pgcoro {
 
 /// A handle to a connection of one's own: the query verbs, and what is known about the connection.
 template <class Derived>
-class exclusive_handle : public query_verbs<Derived, session_sql>, public transaction_verbs<Derived> {
+class exclusive_handle : public query_verbs<Derived, session_sql>,
+                         public transaction_verbs<Derived>,
+                         public copy_verbs<Derived>,
+                         public script_verbs<Derived> {
 public:
     exclusive_handle() = default;
     exclusive_handle(exclusive_handle&&) noexcept = default;
@@ -78,6 +83,8 @@ protected:
 private:
     friend class query_verbs<Derived, session_sql>;
     friend class transaction_verbs<Derived>;
+    friend class copy_verbs<Derived>;
+    friend class script_verbs<Derived>;
 
     session::target_ptr target() const noexcept { return held_; }
     const session::exclusive_connection_ptr& own() const noexcept { return held_; }

@@ -85,4 +85,7 @@ using pool_sql = core::literal_or_runtime_sql<core::sql_scope::pool, sizeof...(A
 template <class... Args>
 using session_sql = core::literal_or_runtime_sql<core::sql_scope::session, sizeof...(Args)>;
 
+/// A COPY from or to the client. It takes no parameters.
+using copy_sql = core::literal_or_runtime_sql<core::sql_scope::copy, 0>;
+
 } // namespace pgcoro

@@ -4,6 +4,7 @@
 #include <pgcoro/mapping/column_plan.hpp>
 #include <pgcoro/session/caller_request.hpp>
 #include <pgcoro/session/copy_task.hpp>
+#include <pgcoro/session/exclusive_connection.hpp>
 
 #include <cstddef>
 #include <memory>
@@ -96,6 +97,32 @@ private:
     copy_task_ptr task_;
 };
 
+/// A connection that was taken from a pool for a COPY, and goes back to it.
+class held_connection {
+public:
+    held_connection() = default;
+    explicit held_connection(exclusive_connection_ptr held) noexcept : held_(std::move(held)) {}
+    held_connection(held_connection&& other) noexcept = default;
+
+    held_connection& operator=(held_connection&& other) noexcept {
+        if (this == &other) return *this;
+        reset();
+        held_ = std::move(other.held_);
+        return *this;
+    }
+
+    ~held_connection() { reset(); }
+
+    void reset() noexcept {
+        if (const auto held = std::move(held_)) held->release_later();
+    }
+
+    target_ptr target() const noexcept { return held_; }
+
+private:
+    exclusive_connection_ptr held_;
+};
+
 /// Begins a COPY. Yields a `copy_handle`.
 class begin_copy_job : public copy_job_base<begin_copy_job> {
 public:
@@ -125,7 +152,9 @@ private:
 template <copy_step::kind Asks>
 class write_copy_job : public copy_job_base<write_copy_job<Asks>> {
 public:
-    explicit write_copy_job(std::vector<std::byte> owned) noexcept : owned_(std::move(owned)), data_(owned_) {}
+    /// @param used the number of bytes in front that are to be sent
+    write_copy_job(std::vector<std::byte> owned, std::size_t used) noexcept
+        : owned_(std::move(owned)), data_(std::span(owned_).first(used)) {}
 
     /// @param borrowed must live until completion
     explicit write_copy_job(std::span<const std::byte> borrowed) noexcept : data_(borrowed) {}

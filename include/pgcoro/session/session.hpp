@@ -112,6 +112,11 @@ public:
         if (const plain_task_ptr task = plain_) task->withdraw();
     }
 
+    /// The same unless it does something at the moment.
+    void withdraw_idle_plain() {
+        if (in_flight_.empty() && plain_ && plain_->awaiting() == nullptr) withdraw_plain();
+    }
+
     // For the script or COPY that has the connection.
     void flush_plain() { flush(); }
     bool is_flushing() const noexcept { return write_armed_; }
