@@ -39,7 +39,7 @@ public:
             copy_.task(), session::read_rows_job(std::move(block_)), operation_settings{options_.time_limit(), false});
         auto received = co_await std::move(reading);
         block_ = std::move(received.bytes);
-        if (!received.at_end) so_far_.rows += received.rows;
+        so_far_.rows = received.at_end ? received.rows : so_far_.rows + received.rows;
         so_far_.bytes += block_.size();
         if (options_.progress()) options_.progress()(so_far_);
         if (!received.at_end) co_return;
