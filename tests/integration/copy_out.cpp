@@ -43,7 +43,7 @@ template <class Awaitable>
 asio::awaitable<pgcoro::error> error_from(Awaitable work) {
     std::optional<pgcoro::error> failure;
     try {
-        co_await std::move(work);
+        static_cast<void>(co_await std::move(work));
     } catch (const pgcoro::error& e) {
         failure = e;
     }
