@@ -93,6 +93,7 @@ inline boost::asio::awaitable<output> open_output(place at, copy_table table, co
     plan.columns = co_await describe(at.on, std::move(query), options);
     plan.sql = copy_in_text(table.quoted(), plan.columns, wire_format::binary);
     plan.format = copy_mapping::choose_format(row, plan.columns, plan.sql);
+    plan.direct = plan.format == wire_format::binary && copy_mapping::suits(row, plan.columns);
     if (plan.format == wire_format::text) plan.sql = copy_in_text(table.quoted(), plan.columns, plan.format);
     session::copy_text text{plan.sql};
     auto copy = co_await begin(at.on, libpq::copy_direction::in, std::move(text), options);

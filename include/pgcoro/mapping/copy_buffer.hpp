@@ -3,6 +3,7 @@
 
 #include <pgcoro/core/byte_writer.hpp>
 
+#include <algorithm>
 #include <bit>
 #include <concepts>
 #include <cstddef>
@@ -28,6 +29,14 @@ public:
         if (memory_.size() - size_ < more) [[unlikely]] grow(more);
     }
 
+    template <std::integral T>
+    static T to_network(T value) noexcept {
+        if constexpr (sizeof(T) == 1 || std::endian::native == std::endian::big) return value;
+        else if constexpr (sizeof(T) == 2) return static_cast<T>(__builtin_bswap16(static_cast<std::uint16_t>(value)));
+        else if constexpr (sizeof(T) == 4) return static_cast<T>(__builtin_bswap32(static_cast<std::uint32_t>(value)));
+        else return static_cast<T>(__builtin_bswap64(static_cast<std::uint64_t>(value)));
+    }
+
     /// Precondition: there is room.
     template <std::integral T>
     void put(T value) noexcept {
@@ -46,6 +55,10 @@ public:
     /// Precondition: there is room.
     void put(std::string_view text) noexcept { put(std::as_bytes(std::span(text.data(), text.size()))); }
 
+    /// Where to write next, for those who write several things by themselves and then say where they ended.
+    std::byte* end() noexcept { return memory_.data() + size_; }
+    void set_end(const std::byte* end) noexcept { size_ = static_cast<std::size_t>(end - memory_.data()); }
+
     /// Takes back what was written behind the first `size` bytes.
     void truncate(std::size_t size) noexcept { size_ = size; }
 
@@ -62,14 +75,6 @@ public:
     std::vector<std::byte>& scratch() noexcept { return scratch_; }
 
 private:
-    template <std::integral T>
-    static T to_network(T value) noexcept {
-        if constexpr (sizeof(T) == 1 || std::endian::native == std::endian::big) return value;
-        else if constexpr (sizeof(T) == 2) return static_cast<T>(__builtin_bswap16(static_cast<std::uint16_t>(value)));
-        else if constexpr (sizeof(T) == 4) return static_cast<T>(__builtin_bswap32(static_cast<std::uint32_t>(value)));
-        else return static_cast<T>(__builtin_bswap64(static_cast<std::uint64_t>(value)));
-    }
-
     [[gnu::noinline]] void grow(std::size_t more) {
         const auto doubled = memory_.size() * 2;
         memory_.resize(std::max(doubled, size_ + more));

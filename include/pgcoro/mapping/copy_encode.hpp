@@ -2,11 +2,9 @@
 #pragma once
 
 #include <pgcoro/mapping/copy_buffer.hpp>
+#include <pgcoro/mapping/copy_direct.hpp>
 #include <pgcoro/mapping/copy_plan.hpp>
-#include <pgcoro/types/floats.hpp>
-#include <pgcoro/types/integers.hpp>
 
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -28,19 +26,6 @@ namespace copy_mapping {
                 plan.sql);
 }
 
-/// Numbers whose binary form in the column of their own type is their bytes in network order.
-template <class T>
-concept plain_number = (types::integer<T> && std::is_signed_v<T> && sizeof(T) >= 2) || std::same_as<T, float>
-                       || std::same_as<T, double>;
-
-template <plain_number T>
-void put_number(copy_buffer& out, T value) noexcept {
-    out.put(static_cast<std::int32_t>(sizeof(T)));
-    if constexpr (std::is_same_v<T, double>) out.put(std::bit_cast<std::uint64_t>(value));
-    else if constexpr (std::is_same_v<T, float>) out.put(std::bit_cast<std::uint32_t>(value));
-    else out.put(value);
-}
-
 inline void put_value(copy_buffer& out, std::span<const std::byte> bytes) {
     const auto length = byte_writer::narrow(bytes.size());
     out.reserve(sizeof length + bytes.size());
@@ -51,12 +36,6 @@ inline void put_value(copy_buffer& out, std::span<const std::byte> bytes) {
 /// Writes the value of a field with its length before it (documentation: COPY, "Binary Format").
 template <class Written, class Value>
 void put_binary(copy_buffer& out, const Value& value, oid type) {
-    if constexpr (plain_number<Written>) {
-        if (type == codec<Written>::type) [[likely]] {
-            out.reserve(sizeof(std::int32_t) + sizeof(Written));
-            return put_number(out, value);
-        }
-    }
     if constexpr (requires { codec<Written>::borrow(value, type); })
         if (const std::span<const std::byte> bytes = codec<Written>::borrow(value, type); bytes.data() != nullptr)
             return put_value(out, bytes);
@@ -152,6 +131,8 @@ inline void end_copy_rows(copy_buffer& out, wire_format format) {
 /// value that does not fit its column, and what codecs report.
 template <copy_row T>
 void encode_copy_row(copy_buffer& out, const T& row, const copy_plan& plan, std::uint64_t number) {
+    if constexpr (copy_mapping::has_direct_form<T>())
+        if (plan.direct && copy_mapping::put_direct(out, row, plan)) [[likely]] return;
     const auto start = out.size();
     try {
         if (plan.format == wire_format::binary) {

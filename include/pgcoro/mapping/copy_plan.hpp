@@ -18,7 +18,8 @@ namespace pgcoro {
 struct copy_plan {
     std::vector<column_info> columns;
     wire_format format = wire_format::binary;
-    std::string sql;   ///< the COPY, for messages
+    std::string sql;     ///< the COPY, for messages
+    bool direct = false; ///< every column has the very type that suits the row's field best
 };
 
 namespace copy_mapping {
@@ -61,6 +62,13 @@ inline wire_format choose_format(const row_description& row, std::span<const col
                             + field_text(row, i) + " (" + std::string(row.fields[i].type) + ") cannot be written",
                         sql);
     return format;
+}
+
+/// Whether the rows of a binary COPY go to columns of the types that suit their fields best.
+inline bool suits(const row_description& row, std::span<const column_info> columns) {
+    for (std::size_t i = 0; i < columns.size(); ++i)
+        if (row.fields[i].best != columns[i].type) return false;
+    return true;
 }
 
 } // namespace copy_mapping

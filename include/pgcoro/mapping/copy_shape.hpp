@@ -49,6 +49,7 @@ struct field_description {
     std::string_view type;     ///< the C++ type, without its `std::optional`
     bool (*writes)(oid column);
     wire_format (*format)(oid column);
+    oid best;                  ///< the SQL type that suits best; 0 if there is none
 };
 
 struct row_description {
@@ -63,7 +64,8 @@ constexpr field_description describe_field() {
     using written = written_type<field_type<T, I>>;
     field_description description{{}, {}, row_mapping::cpp_name<written>(),
                                   [](oid column) -> bool { return codec<written>::writes(column); },
-                                  [](oid column) { return types::format_of<written>(column); }};
+                                  [](oid column) { return types::format_of<written>(column); }, 0};
+    if constexpr (requires { codec<written>::type; }) description.best = codec<written>::type;
     if constexpr (shape_of<T>() == row_shape::structure) {
         description.name = row_mapping::field_name<T, I>();
         description.column = row_mapping::column_of_field<T, I>();
