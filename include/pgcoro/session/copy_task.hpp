@@ -100,6 +100,7 @@ public:
     }
 
     void on_flushed() override {
+        flushed_ = true;
         if (direction_ == libpq::copy_direction::in && state_ == state::copying && step_ != nullptr) write_rows();
     }
 
@@ -163,19 +164,21 @@ private:
 
     // ------------------------------------------------------------------------------------------ to the server
 
-    /// Gives the step's data to libpq, block by block, and answers the step when it has the last of them.
+    /// Gives the step's data to libpq, block by block, each when it is rid of the one before, and answers the step when it
+    /// has the last.
     void write_rows() {
         auto& asked = *step_->step;
         while (given_ < asked.data.size()) {
-            if (on_->is_flushing()) return;   // on_flushed comes back here
-            const auto block = asked.data.subspan(given_, std::min(block_size, asked.data.size() - given_));
+            if (!flushed_) on_->flush_plain();
+            if (step_ == nullptr || on_->is_flushing()) return;   // it is lost, or on_flushed comes back here
+            const auto left = asked.data.size() - given_;
+            const auto block = asked.data.subspan(given_, left < 2 * block_size ? left : block_size);
             switch (libpq::put_copy_data(on_->connection(), block)) {
             case libpq::put_state::accepted: given_ += block.size(); break;
             case libpq::put_state::full: break;
             case libpq::put_state::failed: return on_->lose_plain({});
             }
-            on_->flush_plain();
-            if (step_ == nullptr) return;   // lost
+            flushed_ = false;
         }
         if (asked.asks == copy_step::kind::finish) return end_writing(nullptr);
         answer();
@@ -271,6 +274,7 @@ private:
     std::size_t given_ = 0;         // of its data, to libpq
     std::optional<error> failure_;  // with which the COPY has ended, or is about to
     std::uint64_t rows_ = 0;
+    bool flushed_ = true;           // libpq holds no data
     bool end_sent_ = false;         // the server may store what it has
     bool unwanted_ = false;         // ended before its end
 };
