@@ -5,6 +5,7 @@
 #include <pgcoro/query.hpp>
 #include <pgcoro/script_verbs.hpp>
 #include <pgcoro/session/exclusive_connection.hpp>
+#include <pgcoro/stream.hpp>
 #include <pgcoro/transaction.hpp>
 
 #include <string>
@@ -17,6 +18,7 @@ namespace pgcoro {
 template <class Derived>
 class exclusive_handle : public query_verbs<Derived, session_sql>,
                          public transaction_verbs<Derived>,
+                         public stream_verbs<Derived, session_sql, streams::place::connection>,
                          public copy_verbs<Derived>,
                          public script_verbs<Derived> {
 public:
@@ -83,6 +85,7 @@ protected:
 private:
     friend class query_verbs<Derived, session_sql>;
     friend class transaction_verbs<Derived>;
+    friend class stream_verbs<Derived, session_sql, streams::place::connection>;
     friend class copy_verbs<Derived>;
     friend class script_verbs<Derived>;
 

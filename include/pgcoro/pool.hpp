@@ -10,6 +10,7 @@
 #include <pgcoro/query.hpp>
 #include <pgcoro/script_verbs.hpp>
 #include <pgcoro/session/control_job.hpp>
+#include <pgcoro/stream.hpp>
 #include <pgcoro/transaction.hpp>
 
 #include <boost/asio/co_spawn.hpp>
@@ -37,6 +38,7 @@ namespace pgcoro {
 /// is open, it keeps its execution context's `run` from returning.
 class pool : public query_verbs<pool, pool_sql>,
              public transaction_verbs<pool>,
+             public stream_verbs<pool, pool_sql, streams::place::pool>,
              public copy_verbs<pool, true>,
              public script_verbs<pool, true> {
 public:
@@ -108,6 +110,7 @@ public:
 private:
     friend class query_verbs<pool, pool_sql>;
     friend class transaction_verbs<pool>;
+    friend class stream_verbs<pool, pool_sql, streams::place::pool>;
     friend class copy_verbs<pool, true>;
     friend class script_verbs<pool, true>;
 

@@ -4,7 +4,7 @@
 #include <pgcoro/mapping/column_plan.hpp>
 #include <pgcoro/session/caller_request.hpp>
 #include <pgcoro/session/copy_task.hpp>
-#include <pgcoro/session/exclusive_connection.hpp>
+#include <pgcoro/session/held_connection.hpp>
 
 #include <cstddef>
 #include <memory>
@@ -95,32 +95,6 @@ public:
 
 private:
     copy_task_ptr task_;
-};
-
-/// A connection that was taken from a pool for a COPY, and goes back to it.
-class held_connection {
-public:
-    held_connection() = default;
-    explicit held_connection(exclusive_connection_ptr held) noexcept : held_(std::move(held)) {}
-    held_connection(held_connection&& other) noexcept = default;
-
-    held_connection& operator=(held_connection&& other) noexcept {
-        if (this == &other) return *this;
-        reset();
-        held_ = std::move(other.held_);
-        return *this;
-    }
-
-    ~held_connection() { reset(); }
-
-    void reset() noexcept {
-        if (const auto held = std::move(held_)) held->release_later();
-    }
-
-    target_ptr target() const noexcept { return held_; }
-
-private:
-    exclusive_connection_ptr held_;
 };
 
 /// Begins a COPY. Yields a `copy_handle`.

@@ -9,6 +9,7 @@
 #include <pgcoro/session/preamble.hpp>
 #include <pgcoro/session/request.hpp>
 #include <pgcoro/session/retry_rules.hpp>
+#include <pgcoro/session/row_sink.hpp>
 #include <pgcoro/session/runtime.hpp>
 #include <pgcoro/session/statement_cache.hpp>
 
@@ -85,6 +86,9 @@ public:
     void set_leased(bool leased) noexcept { leased_ = leased; }
     bool is_leased() const noexcept { return leased_; }
 
+    /// A sink that was full has room again.
+    void resume_rows();
+
     /// Closes at once. What is unanswered fails with `reason`.
     void close(const error& reason);
 
@@ -120,7 +124,6 @@ public:
     // For the script or COPY that has the connection.
     void flush_plain() { flush(); }
     bool is_flushing() const noexcept { return write_armed_; }
-    bool take_plain_input();
     void watch_plain();
     void take_plain_results();
     void lose_plain(const std::string& reason);
@@ -158,6 +161,7 @@ private:
     void refuse_during_copy(request& r);
     void begin_plain(request& r);
     void on_plain_readable();
+    void take_plain_input();
     void take_plain_success(const PGresult* result);
     void take_plain_error(const PGresult* result);
     void begin_copy(libpq::copy_direction which);
@@ -168,6 +172,8 @@ private:
     void arm_read();
     void arm_write();
     void on_readable();
+    bool waits_for_sink() const noexcept;
+    void receive_in_parts();
     void drain();
     void drain_and_come_back();
     void take_result(request& head, libpq::result_ptr result);
@@ -191,6 +197,9 @@ private:
     void lose(const error& reason, bool in_order);
     void release_socket() noexcept;
     static void receive_notice(void* self, const PGresult* notice);
+
+    /// As many as pay, few enough to bound the memory of wide rows.
+    static constexpr int rows_per_part = 256;
 
     struct draining_scope {
         explicit draining_scope(session& of) : self(&of) { self->draining_ = true; }
@@ -219,12 +228,12 @@ private:
     bool closed_ = false;
     bool draining_ = false;            // results are being taken: callers may be resumed at once
     bool write_armed_ = false;
+    bool read_armed_ = false;
     bool server_ended_ = false;        // a FATAL error said so
     bool describing_ = false;          // a leased session's request waits for its description
     bool cancel_outstanding_ = false;
     bool unsettled_ = false;           // on_cancel_started was called, on_settled not yet
     bool has_effects_ = false;
-    bool plain_read_armed_ = false;    // in pipeline mode a read is always armed
     bool skipping_copy_ = false;
     std::size_t preamble_size_ = 0;    // of what stands before the text of plain_
 };

@@ -51,61 +51,50 @@ inline void session::begin_plain(request& r) {
     text += r.text.text;
     r.at = stage::executing;
     plain_ = boost::static_pointer_cast<plain_task>(r.granted);
-    plain_read_armed_ = true;   // as always in pipeline mode
     require(libpq::leave_pipeline(conn_));
     require(libpq::send_script(conn_, text.c_str()));
     in_flight_.push_back(r);
 }
 
 inline void session::on_plain_readable() {
-    plain_read_armed_ = false;
-    if (!plain_->wants_input()) return;
-    take_plain_input();
+    if (plain_->wants_input()) take_plain_input();
 }
 
 /// Takes what the server has sent and has the socket watched for more, if more is wanted.
-/// @return false if the task has ended
-inline bool session::take_plain_input() {
+inline void session::take_plain_input() {
     const session_ptr keep(this);
     const auto task = plain_;
     const bool alive = conn_.consume_input();
     const auto reason = alive ? std::string() : conn_.error_message();
     task->is_copying() ? task->on_input() : take_plain_results();
-    if (closed_ || plain_ != task) return false;
-    if (!alive || conn_.is_bad()) {
-        lose_plain(reason);
-        return false;
-    }
+    if (closed_ || plain_ != task) return;
+    if (!alive || conn_.is_bad()) return lose_plain(reason);
     watch_plain();
-    return true;
 }
 
 inline void session::watch_plain() {
-    if (!plain_ || plain_read_armed_ || closed_ || !plain_->wants_input()) return;
-    plain_read_armed_ = true;
-    arm_read();
+    if (plain_ && !read_armed_ && !closed_ && plain_->wants_input()) arm_read();
 }
 
 /// Takes the results that have arrived. Ends with the task, at its COPY's beginning, or to wait for more.
 inline void session::take_plain_results() {
     const session_ptr keep(this);
     const auto task = plain_;
-    for (int empty = 0; !closed_ && plain_ == task && !task->is_copying() && empty < 3 && !conn_.is_busy();) {
+    for (int made_up = 0; !closed_ && plain_ == task && !task->is_copying() && made_up < 3 && !conn_.is_busy();) {
         if (skipping_copy_ && !skip_copy()) break;
         const auto result = conn_.next_result();
-        if (!result) {
-            if (conn_.is_bad()) return;
-            return end_plain();
-        }
+        if (!result && !conn_.is_bad()) return end_plain();
+        if (!result) break;
         switch (libpq::status_of(result.get())) {
         case libpq::result_status::fatal_error:
-            if (conn_.is_bad()) ++empty;   // after a lost server libpq may make them up for ever
+            if (conn_.is_bad()) ++made_up;   // after a lost server libpq may make them up for ever
             take_plain_error(result.get());
             break;
         case libpq::result_status::copy: begin_copy(libpq::direction_of(result.get())); break;
         default: take_plain_success(result.get());
         }
     }
+    if (!closed_ && plain_ == task && conn_.is_bad()) return lose_plain({});
     watch_plain();
 }
 
@@ -171,7 +160,7 @@ inline void session::end_plain() {
         plain_ = ended;
         return lose_plain(conn_.error_message());
     }
-    if (!plain_read_armed_) arm_read();
+    if (!read_armed_) arm_read();
     conn_.discard_notifications();
     cancel_again_.reset();
     if (!queue_.empty()) runtime_->at_end_of_turn(*this);
