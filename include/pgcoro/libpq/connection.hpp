@@ -114,6 +114,9 @@ public:
         return PQsendQueryParams(conn_.get(), sql, 0, nullptr, nullptr, nullptr, nullptr, 1) == 1;
     }
 
+    /// One or more statements by the simple protocol, outside pipeline mode; rows come as text.
+    bool send_simple(const char* sql) noexcept { return PQsendQuery(conn_.get(), sql) == 1; }
+
     /// Ends what was sent with a Sync. libpq before 17 flushes as well.
     bool send_sync() noexcept {
 #if defined(LIBPQ_HAS_SEND_PIPELINE_SYNC)

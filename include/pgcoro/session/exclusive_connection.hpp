@@ -20,6 +20,10 @@ public:
             added.fail(error(make_error_code(errc::not_connected), "the connection is closed", added.text.text));
             return runtime_of().finish_later(added);
         }
+        if (auto refused = refused_by_pooler(session_->pooler(), added.text)) {
+            added.fail(*refused);
+            return runtime_of().finish_later(added);
+        }
         start_time_limit(added);
         session_->accept(added);
     }

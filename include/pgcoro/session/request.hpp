@@ -67,13 +67,15 @@ public:
     bool tombstone = false;                        ///< the caller has been answered; results are swallowed
     bool described_here = false;                   ///< the description was asked for by this very request
     bool retried = false;                          ///< prepared again after the server had forgotten or changed it
-    bool resent = false;                           ///< sent again after a stray cancel
+    bool resent = false;                           ///< sent again after a stray cancel, or after its connection was lost
     bool parse_answered = false;                   ///< in `describing` and `preparing`
+    bool carries_preamble = false;                 ///< a statement of the library's own before it is unanswered
     clock::time_point deadline{};                  ///< the next one: of waiting or of the statement
     clock::time_point statement_deadline = clock::time_point::max();
     clock::time_point waiting_since{};
     request_sink* sink = nullptr;                  ///< who it was delivered to
     session* carrier = nullptr;                    ///< the connection that it was given to
+    std::uint32_t refusals = 0;                    ///< of a lease: connections that before_acquire refused
     std::uint64_t place = 0;                       ///< among the requests that its carrier was given
     std::source_location where;                    ///< of a lease: the place that asked for it
 
@@ -111,8 +113,8 @@ public:
     }
 
 protected:
-    request();
-    ~request();
+    inline request();    // in target.hpp, where `target` is complete
+    inline ~request();
 };
 
 using request_list = boost::intrusive::list<request>;

@@ -5,6 +5,8 @@
 #include <pgcoro/session/canceller.hpp>
 #include <pgcoro/session/command_request.hpp>
 #include <pgcoro/session/description_cache.hpp>
+#include <pgcoro/session/local_settings.hpp>
+#include <pgcoro/session/pooler.hpp>
 #include <pgcoro/session/request.hpp>
 #include <pgcoro/session/retry_rules.hpp>
 #include <pgcoro/session/runtime.hpp>
@@ -102,6 +104,16 @@ public:
     void mark_effects() noexcept { has_effects_ = true; }
     void clear_effects() noexcept { has_effects_ = false; }
 
+    /// The connection pooler in between; never `automatic`.
+    pooler_mode pooler() const noexcept { return pooler_; }
+    void set_pooler(pooler_mode mode) noexcept { pooler_ = mode; }
+
+    /// Has parameters set for each transaction.
+    void set_local_settings(local_settings settings) { local_settings_ = std::move(settings); }
+
+    /// Leaves the server's messages out of what errors say.
+    void withhold_server_messages() noexcept { withholds_messages_ = true; }
+
     /// After DISCARD ALL: the server forgot all prepared statements.
     void forget_statements() noexcept { statements_.clear(); }
 
@@ -121,6 +133,8 @@ private:
     void send_with_parse(request& r, description_ptr description);
     void send_description_request(request& r);
     void send_command(request& r);
+    void send_local_settings(request& r);
+    bool has_to_wait() const noexcept;
     void execute(request& r, const prepared_statement& statement);
     bool prepare_request(request& r, const description_ptr& description);
     void close_evicted_statements();
@@ -149,7 +163,9 @@ private:
     void on_cancel_closed();
 
     // Ending
+    bool may_go_elsewhere(const request& r) const noexcept;
     void lose(const error& reason, bool in_order);
+    error loss(const error& reason, const request& r, execution_state execution) const;
     void release_socket() noexcept;
     static void receive_notice(void* self, const PGresult* notice);
 
@@ -184,6 +200,9 @@ private:
     bool cancel_outstanding_ = false;
     bool unsettled_ = false;           // on_cancel_started was called, on_settled not yet
     bool has_effects_ = false;
+    bool withholds_messages_ = false;
+    pooler_mode pooler_ = pooler_mode::none;
+    local_settings local_settings_;
 };
 
 } // namespace pgcoro::session

@@ -68,6 +68,7 @@ inline void session::drain() {
     }
     if (closed_) return;
     conn_.discard_notifications();
+    if (!queue_.empty() && in_flight_.empty()) runtime_->at_end_of_turn(*this);   // it may have waited for this
     consider_cancel();   // only now: a statement whose answer has arrived needs none
     settle();
 }
@@ -81,6 +82,10 @@ inline void session::take_result(request& head, libpq::result_ptr result) {
         if (head.failure && head.failure->code().category() != client_category()) return;
         auto failure = libpq::error_of(result.get(), head.text.text, execution_state::rejected);
         if (failure.code() == errc::connection_lost) return;   // libpq's own: lose() says it better
+        head.carries_preamble = false;
+        if (!local_settings_.empty() && !local_settings_.held() && has_to_stand_alone(failure))
+            failure = refused_for_settings(failure);
+        if (withholds_messages_) failure = failure.with_message_withheld();
         head.fail(failure.with_execution(head.at == stage::describing
                                              ? execution_state::rejected
                                              : execution_after(failure, head.text.cls == statement_class::shareable)));
@@ -100,6 +105,10 @@ inline void session::take_result(request& head, libpq::result_ptr result) {
 }
 
 inline void session::take_success(request& head, libpq::result_ptr result) {
+    if (head.carries_preamble) {
+        head.carries_preamble = false;
+        return;
+    }
     const bool answers_parse = head.at != stage::executing && !head.parse_answered;
     if (answers_parse) {
         head.parse_answered = true;
@@ -295,6 +304,12 @@ inline void session::settle() {
     if (observer_ != nullptr) observer_->on_settled(*this);
 }
 
+/// Whether a statement of a connection that is being lost may be sent on another: only its description had been asked
+/// for. Once, since it may be what ends the connection.
+inline bool session::may_go_elsewhere(const request& r) const noexcept {
+    return r.at == stage::describing && !r.tombstone && !r.resent && !leased_ && observer_ != nullptr;
+}
+
 /// Ends the session. Statements that were sent fail: what the server was working on is unknown; what stood behind it
 /// was never begun if the server itself announced the end, since it does so in order.
 inline void session::lose(const error& reason, bool in_order) {
@@ -302,7 +317,7 @@ inline void session::lose(const error& reason, bool in_order) {
     const session_ptr keep(this);
     closed_ = true;
     release_socket();
-    request_list sent, unsent;
+    request_list sent, unsent, nothing_ran;
     sent.swap(in_flight_);
     unsent.swap(queue_);
     names_being_described_.clear();
@@ -312,11 +327,21 @@ inline void session::lose(const error& reason, bool in_order) {
     while (!sent.empty()) {
         auto& r = sent.front();
         sent.pop_front();
+        if (may_go_elsewhere(r)) {
+            r.resent = true;
+            r.described_here = false;
+            r.carries_preamble = false;
+            r.failure.reset();
+            r.result.reset();
+            nothing_ran.push_back(r);
+            head = false;
+            continue;
+        }
         auto execution = execution_state::unknown;
         if (r.at == stage::describing) execution = execution_state::not_sent;
         else if (behind_was_not_begun && !head) execution = execution_state::rejected;
         if (r.failure) r.failure = r.failure->with_execution(execution);
-        else r.fail(error(reason.code(), reason.diagnostics().message, r.text.text, execution));
+        else r.fail(loss(reason, r, execution));
         head = false;
         r.carrier = nullptr;
         if (r.tombstone) r.abandon();
@@ -324,6 +349,7 @@ inline void session::lose(const error& reason, bool in_order) {
     }
     auto waiting = descriptions_->end_all(*this);
     unsent.splice(unsent.begin(), waiting);
+    unsent.splice(unsent.begin(), nothing_ran);
     parked_ = 0;
     for (auto& r : unsent) {
         r.at = stage::queued;
@@ -334,9 +360,16 @@ inline void session::lose(const error& reason, bool in_order) {
     while (!unsent.empty()) {
         auto& r = unsent.front();
         unsent.pop_front();
-        r.fail(error(reason.code(), reason.diagnostics().message, r.text.text, execution_state::not_sent));
+        r.fail(loss(reason, r, execution_state::not_sent));
         runtime_->finish_later(r);
     }
+}
+
+/// What a request's caller is told of the connection's end. libpq's message may repeat the server's last one.
+inline error session::loss(const error& reason, const request& r, execution_state execution) const {
+    error told(reason.code(), reason.diagnostics().message, r.text.text, execution);
+    const bool by_libpq = withholds_messages_ && reason.code() == errc::connection_lost;
+    return by_libpq ? told.with_message_withheld() : told;
 }
 
 inline void session::close(const error& reason) { lose(reason, false); }

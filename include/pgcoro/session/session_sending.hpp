@@ -66,8 +66,7 @@ inline void session::end_turn() {
 }
 
 inline void session::send_queued() {
-    // On a leased connection the order of statements is the caller's.
-    while (!queue_.empty() && !cancel_outstanding_ && !(leased_ && describing_)) {
+    while (!queue_.empty() && !cancel_outstanding_ && !(leased_ && has_to_wait())) {
         auto& r = queue_.front();
         queue_.pop_front();
         try {
@@ -86,6 +85,19 @@ inline void session::send_queued() {
             finish(r);
         }
     }
+}
+
+/// On a leased connection the order of statements is the caller's; where parameters are set for each transaction, it has
+/// to be known whether there is one.
+inline bool session::has_to_wait() const noexcept {
+    return describing_ || (!local_settings_.empty() && !in_flight_.empty());
+}
+
+inline void session::send_local_settings(request& r) {
+    const bool wanted = leased_ ? local_settings_.precede(r.text, transaction()) : local_settings_.precede(r.text);
+    if (!wanted) return;
+    r.carries_preamble = true;
+    require(conn_.send_command(local_settings_.sql()));
 }
 
 inline void session::send(request& r) {
@@ -129,6 +141,7 @@ inline void session::execute(request& r, const prepared_statement& statement) {
 inline void session::send_known(request& r, const prepared_statement& statement) {
     if (!prepare_request(r, statement.description)) return send(r);
     r.at = stage::executing;
+    if (!local_settings_.empty()) send_local_settings(r);
     execute(r, statement);
 }
 
@@ -137,6 +150,7 @@ inline void session::send_with_parse(request& r, description_ptr description) {
     prepared_statement statement{statements_.make_name(), std::move(description)};
     r.at = stage::preparing;
     r.parse_answered = false;
+    if (!local_settings_.empty()) send_local_settings(r);
     require(conn_.send_prepare(statement.name.c_str(), statement.description->sql().c_str(),
                                statement.description->parameters()));
     execute(r, statement);
@@ -152,6 +166,7 @@ inline void session::send_description_request(request& r) {
     r.described_here = true;
     descriptions_->begin(r.text, this);
     describing_ = leased_;
+    if (!local_settings_.empty()) send_local_settings(r);
     require(conn_.send_prepare(name, sql.c_str(), {}));
     require(conn_.send_describe(name));
     require(conn_.send_sync());
@@ -175,7 +190,12 @@ inline void session::close_evicted_statements() {
             if (settled && self->observer_ != nullptr) self->observer_->on_settled(*self);
         });
         command.carrier = this;
-        send_command(command);
+        try {
+            send_command(command);
+        } catch (const send_failed&) {
+            in_flight_.push_back(command);   // it ends with the connection
+            throw;
+        }
     }
 }
 
