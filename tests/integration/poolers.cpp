@@ -54,7 +54,7 @@ asio::awaitable<void> run_many_statements(pool& p) {
         const auto& answer = *started[static_cast<std::size_t>(i)]->answer;
         CAPTURE(i);
         if (answer.has_error()) {
-            FAIL_CHECK(answer.error().what());
+            FAIL_CHECK(std::string(answer.error().what()));
             continue;
         }
         const auto [number, text] = answer.value();

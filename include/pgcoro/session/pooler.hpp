@@ -67,7 +67,7 @@ using run_time_parameters = std::vector<std::pair<std::string, std::string>>;
 inline std::string set_config_text(const run_time_parameters& parameters, bool local) {
     std::string text;
     const auto quote = [&text](std::string_view value) {
-        text += value.find('\\') == value.npos ? "'" : " E'";   // right whatever standard_conforming_strings says
+        text += value.find('\\') == value.npos ? "'" : "E'";   // right whatever standard_conforming_strings says
         for (const char c : value) text.append(c == '\'' || c == '\\' ? 2 : 1, c);
         text += '\'';
     };
