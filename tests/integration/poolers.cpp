@@ -100,6 +100,9 @@ TEST_CASE("through a pooler in statement mode single statements run, transaction
         CHECK(refused.execution() == pgcoro::execution_state::not_sent);
         CHECK(co_await lease.query_one<int>("select 1") == 1);
         lease.release();
+        auto transaction = co_await p.begin();
+        CHECK((co_await failure_of(transaction.query("select 1"))).code() == errc::unsupported_by_pooler);
+        transaction = {};
         co_await p.close();
     });
 }
@@ -178,6 +181,18 @@ TEST_CASE("settings hold in every statement and transaction behind a pooler, and
                 co_await lease.execute("commit");
             }
             CHECK(co_await ask(lease) == ours);
+            for (int i = 0; i < 2; ++i)
+                co_await lease.transaction([&](pgcoro::transaction& tx) -> asio::awaitable<void> {
+                    if (i == 0) CHECK(co_await ask(tx) == ours);
+                    co_await tx.execute("set local search_path = tenant");
+                    const auto inner = [&](pgcoro::transaction& savepoint) -> asio::awaitable<void> {
+                        CHECK(co_await savepoint.query_one<std::string>("select current_setting('search_path')")
+                              == "tenant");
+                    };
+                    co_await tx.savepoint(inner);
+                    CHECK(co_await tx.query_one<std::int64_t>("select count(*) from things") == 40);
+                    CHECK(co_await tx.query_one<std::string>("select current_setting('search_path')") == "tenant");
+                });
             // Begun together, run in order.
             const auto first = begin(lease.execute("begin"));
             const auto second = begin(ask(lease));
@@ -188,6 +203,13 @@ TEST_CASE("settings hold in every statement and transaction behind a pooler, and
             CHECK(second->value() == ours);
             CHECK(fourth->value() == ours);
             lease.release();
+            const auto isolation = co_await p.transaction(
+                {.isolation = pgcoro::isolation_level::serializable, .resolve_commit = true},
+                [&](pgcoro::transaction& tx) -> asio::awaitable<std::string> {
+                    CHECK(co_await ask(tx) == ours);
+                    co_return co_await tx.query_one<std::string>("select current_setting('transaction_isolation')");
+                });
+            CHECK(isolation == "serializable");
             CHECK_FALSE(contains(co_await ask(other), "tenant"));
             co_await p.close();
             co_await other.close();

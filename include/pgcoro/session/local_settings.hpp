@@ -21,7 +21,7 @@ public:
     /// @param binding whether it matters so much that a statement which cannot run in a transaction has to fail
     local_settings(std::string sql, bool binding) : sql_(std::move(sql)), binding_(binding) {}
 
-    /// Whether the caller's transaction was begun by the caller, and has them.
+    /// Whether there is a transaction of the caller's, which has them.
     bool held() const noexcept { return held_; }
 
     bool empty() const noexcept { return sql_.empty(); }
@@ -43,6 +43,12 @@ public:
         }
         held_ = false;
         return status == libpq::transaction_status::idle && precede(text);
+    }
+
+    /// For a BEGIN of the library's own, which it follows at once.
+    const std::string& behind_begin() noexcept {
+        held_ = true;
+        return sql_;
     }
 
 private:

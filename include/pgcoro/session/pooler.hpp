@@ -90,6 +90,8 @@ inline bool is_local_setting(std::string_view sql) noexcept {
            || core::is_keyword(what, "constraints");
 }
 
+inline constexpr std::string_view no_transactions = "a pooler in statement mode has no transactions";
+
 /// Why a statement cannot run through a pooler, if so: its effect would stay with a server connection that another
 /// client gets next, and be missing where this client comes next. Effects of functions cannot be seen.
 inline std::optional<error> refused_by_pooler(pooler_mode mode, const statement_text& text) {
@@ -107,8 +109,7 @@ inline std::optional<error> refused_by_pooler(pooler_mode mode, const statement_
     case statement_class::prepared:
         return refuse("PREPARE, EXECUTE and DEALLOCATE need a session of one's own; give the statement itself");
     case statement_class::transaction_control:
-        if (mode != pooler_mode::statement) return std::nullopt;
-        return refuse("a pooler in statement mode has no transactions");
+        return mode == pooler_mode::statement ? std::optional(refuse(no_transactions)) : std::nullopt;
     default: return std::nullopt;
     }
 }

@@ -21,6 +21,7 @@ namespace pgcoro::session {
 class session;
 class request_sink;
 class target;
+struct preamble;
 
 using clock = std::chrono::steady_clock;
 
@@ -29,6 +30,9 @@ enum class request_kind : std::uint8_t {
     statement,
     command,     ///< a parameterless statement of the library's own, sent without being prepared
     connection,  ///< a lease
+    begin,       ///< of a transaction on a connection that one has already: nothing is sent for it
+    commit,      ///< of a transaction or savepoint
+    rollback,    ///< of a transaction or savepoint
     start,       ///< of a pool: some connection stands
     close        ///< of a pool or connection: nothing is left running
 };
@@ -69,7 +73,6 @@ public:
     bool retried = false;                          ///< prepared again after the server had forgotten or changed it
     bool resent = false;                           ///< sent again after a stray cancel, or after its connection was lost
     bool parse_answered = false;                   ///< in `describing` and `preparing`
-    bool carries_preamble = false;                 ///< a statement of the library's own before it is unanswered
     clock::time_point deadline{};                  ///< the next one: of waiting or of the statement
     clock::time_point statement_deadline = clock::time_point::max();
     clock::time_point waiting_since{};
@@ -77,6 +80,9 @@ public:
     session* carrier = nullptr;                    ///< the connection that it was given to
     std::uint32_t refusals = 0;                    ///< of a lease: connections that before_acquire refused
     std::uint64_t place = 0;                       ///< among the requests that its carrier was given
+    preamble* before = nullptr;                    ///< of its transaction: what travels before it
+    bool carries_preamble = false;                 ///< a command that travels before it has not been answered yet
+    bool internal = false;                         ///< the library's own: nobody counts it
     std::source_location where;                    ///< of a lease: the place that asked for it
 
     // What came of it

@@ -66,7 +66,7 @@ inline void session::end_turn() {
 }
 
 inline void session::send_queued() {
-    while (!queue_.empty() && !cancel_outstanding_ && !(leased_ && has_to_wait())) {
+    while (!queue_.empty() && !cancel_outstanding_ && !(leased_ && has_to_wait(queue_.front()))) {
         auto& r = queue_.front();
         queue_.pop_front();
         try {
@@ -87,13 +87,28 @@ inline void session::send_queued() {
     }
 }
 
-/// On a leased connection the order of statements is the caller's; where parameters are set for each transaction, it has
-/// to be known whether there is one.
-inline bool session::has_to_wait() const noexcept {
-    return describing_ || (!local_settings_.empty() && !in_flight_.empty());
+/// On a leased connection the order of statements is the caller's, and a transaction must have begun before its second
+/// statement is sent. Where parameters are set for each transaction, it has to be known whether there is one.
+inline bool session::has_to_wait(const request& r) const noexcept {
+    return describing_ || (r.before != nullptr && r.before->is_under_way())
+           || (!local_settings_.empty() && !in_flight_.empty());
 }
 
+inline void session::send_preamble(request& r) {
+    if (r.before == nullptr) return;
+    auto& before = *r.before;
+    if (before.failure) throw before.failure->with_execution(execution_state::not_sent);
+    if (!before.is_due()) return;
+    auto commands = std::exchange(before.commands, {});
+    if (!before.begun && !local_settings_.empty()) commands.insert(commands.begin() + 1, local_settings_.behind_begin());
+    before.unanswered = commands.size();
+    r.carries_preamble = true;
+    for (const auto& command : commands) require(conn_.send_command(command.c_str()));
+}
+
+/// For a statement outside a `transaction_scope`.
 inline void session::send_local_settings(request& r) {
+    if (r.carries_preamble) return;   // they are in it
     const bool wanted = leased_ ? local_settings_.precede(r.text, transaction()) : local_settings_.precede(r.text);
     if (!wanted) return;
     r.carries_preamble = true;
@@ -141,12 +156,14 @@ inline void session::execute(request& r, const prepared_statement& statement) {
 inline void session::send_known(request& r, const prepared_statement& statement) {
     if (!prepare_request(r, statement.description)) return send(r);
     r.at = stage::executing;
+    send_preamble(r);
     if (!local_settings_.empty()) send_local_settings(r);
     execute(r, statement);
 }
 
 inline void session::send_with_parse(request& r, description_ptr description) {
     if (!prepare_request(r, description)) return send(r);
+    send_preamble(r);
     prepared_statement statement{statements_.make_name(), std::move(description)};
     r.at = stage::preparing;
     r.parse_answered = false;
@@ -158,6 +175,7 @@ inline void session::send_with_parse(request& r, description_ptr description) {
 }
 
 inline void session::send_description_request(request& r) {
+    send_preamble(r);
     const std::string sql(r.text.text);
     names_being_described_.push_back(statements_.make_name());
     const auto* const name = names_being_described_.back().c_str();
@@ -174,6 +192,7 @@ inline void session::send_description_request(request& r) {
 }
 
 inline void session::send_command(request& r) {
+    send_preamble(r);
     r.at = stage::executing;
     require(conn_.send_command(r.text.text.data()));
     require(conn_.send_sync());
