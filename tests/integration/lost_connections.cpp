@@ -115,14 +115,18 @@ TEST_CASE("a server that shuts down in mid-query and mid-pipeline fails what run
                                   .reconnect = {.initial = 5ms, .maximum = 50ms}});
         run(loop, [&]() -> asio::awaitable<void> {
             co_await p.start();
-            std::optional<gate> g(std::in_place, 43, server.connection_string());
+            // Not a lock: the server might end its holder first, and its waiters would succeed.
+            std::optional<witness> w(std::in_place, server.connection_string());
             std::vector<background_ptr<pgcoro::result>> sent;
-            for (int i = 0; i < 6; ++i) sent.push_back(begin(p.query("select 1 from pg_advisory_xact_lock_shared(43)")));
-            co_await until([&] { return g->waiting() == 2 && p.stats().in_flight == 6; });
+            for (int i = 0; i < 6; ++i) sent.push_back(begin(p.query("select 1 from pg_sleep(600)")));
+            co_await until([&] {
+                return w->number("select count(*) from pg_stat_activity where wait_event = 'PgSleep'") == 2
+                       && p.stats().in_flight == 6;
+            });
             const auto in_line = begin(p.query_one<int>("select 7"));
             co_await until([&] { return p.stats().waiting == 1; });
+            w.reset();
             server.stop(mode);
-            g.reset();
             co_await until([&] { return all_done(sent); });
             int unknown = 0;
             for (const auto& s : sent) {
