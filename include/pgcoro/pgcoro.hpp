@@ -14,3 +14,4 @@
 #include <pgcoro/sql.hpp>
 #include <pgcoro/statement.hpp>
 #include <pgcoro/types.hpp>
+#include <pgcoro/verify.hpp>

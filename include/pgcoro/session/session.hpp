@@ -22,6 +22,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace pgcoro::session {
 
@@ -121,6 +122,8 @@ private:
     void send_with_parse(request& r, description_ptr description);
     void send_description_request(request& r);
     void send_command(request& r);
+    void send_special(request& r);
+    void ask_for_description(request& r);
     void execute(request& r, const prepared_statement& statement);
     bool prepare_request(request& r, const description_ptr& description);
     void close_evicted_statements();
@@ -138,6 +141,7 @@ private:
     void complete_head();
     void complete_description(request& r);
     void adopt_columns(request& r);
+    static std::vector<column_info> columns_of(const libpq::result_view& rows);
     bool try_again(request& r);
     bool give_away(request& r);
     void count_off(request& r);
