@@ -52,7 +52,14 @@ public:
 
     /// From a constexpr `const char*` or `std::string_view` of static storage.
     template <core::constant_text Text>
-    explicit consteval statement(const Text& constant) : text_(checked(constant)) {}
+    explicit consteval statement(const Text& text_of_a_statement_must_be_a_constant)
+        : text_(checked(text_of_a_statement_must_be_a_constant)) {}
+
+    template <core::owning_text Text>
+    explicit statement(const Text&) {
+        static_assert(!core::owning_text<Text>, "a statement is declared from a literal or a constant: for text made at "
+                                                "run time give pgcoro::runtime_sql(text) to a verb");
+    }
 
     constexpr std::string_view sql() const noexcept { return text_.text; }
 
