@@ -1,26 +1,22 @@
 // What leases and stand-alone connections have in common.
 #pragma once
 
-#include <pgcoro/core/checked_sql.hpp>
-#include <pgcoro/mapping/described_statement.hpp>
-#include <pgcoro/operation.hpp>
+#include <pgcoro/prepare.hpp>
 #include <pgcoro/query.hpp>
-#include <pgcoro/session/description_job.hpp>
 #include <pgcoro/session/exclusive_connection.hpp>
-#include <pgcoro/statement.hpp>
+#include <pgcoro/transaction.hpp>
 
 #include <string>
 #include <string_view>
 #include <utility>
 
 namespace pgcoro {
-namespace verification {
-struct questioner;
-}
 
 /// A handle to a connection of one's own: the query verbs, and what is known about the connection.
 template <class Derived>
-class exclusive_handle : public query_verbs<Derived, session_sql> {
+class exclusive_handle : public query_verbs<Derived, session_sql>,
+                         public prepare_verbs<Derived>,
+                         public transaction_verbs<Derived> {
 public:
     exclusive_handle() = default;
     exclusive_handle(exclusive_handle&&) noexcept = default;
@@ -47,23 +43,6 @@ public:
         const auto* const s = attached();
         const char* const value = s == nullptr ? nullptr : s->connection().parameter_status(name.c_str());
         return value == nullptr ? std::string() : std::string(value);
-    }
-
-    /// Prepares a statement on this connection, so that its first execution costs one round trip like the later ones,
-    /// and yields what the server says about its parameters and columns. A statement that is prepared here already is
-    /// not asked for again. Nothing is executed.
-    ///
-    /// Errors: those of the text (`sqlstate::undefined_table`, `sqlstate::indeterminate_datatype`, …); for run-time
-    /// text `errc::invalid_sql` and `errc::not_shareable`. With a `statement_cache_capacity` of 0 nothing stays
-    /// prepared, but the description is as true.
-    auto prepare(described_sql sql) const {
-        const auto& text = sql.statement();
-        return describe(text.at_run_time ? session::description_job(text, sql.check()) : session::description_job(text));
-    }
-
-    template <class Row, class... Parameters>
-    auto prepare(const statement<Row(Parameters...)>& declared) const {
-        return describe(session::description_job(declared.text()));
     }
 
     /// The process ID of the server's backend; 0 for an empty handle.
@@ -101,13 +80,11 @@ protected:
 
 private:
     friend class query_verbs<Derived, session_sql>;
-    friend struct verification::questioner;
+    friend class prepare_verbs<Derived>;
+    friend class transaction_verbs<Derived>;
 
     session::target_ptr target() const noexcept { return held_; }
-
-    auto describe(session::description_job job) const {
-        return operation<described_statement, session::description_job>(held_, std::move(job));
-    }
+    const session::exclusive_connection_ptr& own() const noexcept { return held_; }
 
     session::exclusive_connection_ptr held_;
 };

@@ -3,8 +3,9 @@
 
 #include <pgcoro/core/error_kind.hpp>
 #include <pgcoro/core/error_text.hpp>
-#include <pgcoro/exclusive_handle.hpp>
 #include <pgcoro/mapping/statement_comparison.hpp>
+#include <pgcoro/prepare.hpp>
+#include <pgcoro/query.hpp>
 #include <pgcoro/statement.hpp>
 
 #include <boost/asio/awaitable.hpp>
@@ -204,7 +205,7 @@ boost::asio::awaitable<void> require_none(const Handle& on, std::vector<declared
 /// Errors, thrown: what keeps the server from answering, such as `errc::connection_lost`, `errc::acquire_timeout`, or
 /// `sqlstate::in_failed_sql_transaction` after a statement that it refused inside a transaction. Lifetime: the handle
 /// must live until completion; the statements need not.
-/// @param on a pool, lease or connection
+/// @param on a pool, lease, connection or transaction
 template <class Handle, class... Signatures>
 boost::asio::awaitable<std::vector<statement_difference>> differences(const Handle& on,
                                                                       const statement<Signatures>&... declared) {

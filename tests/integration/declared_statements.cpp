@@ -77,6 +77,14 @@ TEST_CASE("a lease runs declared statements with every verb") {
     });
 }
 
+TEST_CASE("a transaction runs declared statements with every verb") {
+    with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
+        const auto tx = co_await pool.begin();
+        co_await use_every_declared_verb(tx);
+        co_await tx.commit();
+    });
+}
+
 TEST_CASE("a stand-alone connection runs declared statements with every verb") {
     run([](asio::io_context& context) -> asio::awaitable<void> {
         const auto connection = co_await pgcoro::connect(context.get_executor(), test_dsn());

@@ -185,6 +185,41 @@ TEST_CASE("without a statement cache a statement is described and nothing stays 
     });
 }
 
+TEST_CASE("a transaction prepares statements, before its BEGIN as well as after") {
+    with_pool(one_connection(), [](pgcoro::pool& pool) -> asio::awaitable<void> {
+        const auto tx = co_await pool.begin();
+        const auto first = co_await tx.prepare("select $1::int8 as prepared_in_transaction");
+        CHECK(first.parameters()[0] == pgcoro::oids::int8);
+        const auto again = co_await tx.prepare("select $1::int8 as prepared_in_transaction");
+        CHECK(again.columns().size() == 1);
+        co_await tx.commit();
+
+        const auto known = co_await pool.begin();
+        co_await known.prepare("select $1::int8 as prepared_in_transaction");   // BEGIN has not been sent
+        const auto now = co_await known.query_one<bool>("select now() = transaction_timestamp()");
+        CHECK(now);
+        const auto value = co_await known.query_one<std::int64_t>("select $1::int8 as prepared_in_transaction", 5);
+        CHECK(value == 5);
+        co_await known.commit();
+
+        const auto only = co_await pool.begin();
+        co_await only.prepare("select $1::int8 as prepared_in_transaction");
+        co_await only.commit();
+        const auto works = co_await pool.query_one<int>("select 1");
+        CHECK(works == 1);
+    });
+}
+
+TEST_CASE("a statement that prepare finds wrong spoils the transaction, as its execution would") {
+    with_pool(one_connection(), [](pgcoro::pool& pool) -> asio::awaitable<void> {
+        const auto tx = co_await pool.begin();
+        const auto wrong = co_await failure_of(tx.prepare("select nothing from nowhere"));
+        CHECK(wrong.code() == pgcoro::sqlstate::undefined_table);
+        const auto aborted = co_await failure_of(tx.commit());
+        CHECK(aborted.code() == errc::transaction_aborted);
+    });
+}
+
 TEST_CASE("an empty handle cannot prepare") {
     with_pool([](pgcoro::pool&) -> asio::awaitable<void> {
         const pgcoro::lease empty;

@@ -207,6 +207,18 @@ TEST_CASE("statements run after verify without being prepared again") {
     });
 }
 
+TEST_CASE("statements are verified against tables that the same transaction made") {
+    with_schema([](const pgcoro::lease& lease) -> asio::awaitable<void> {
+        static constexpr statement<int()> made_here{"select n from verify.made_here"};
+        const auto tx = co_await lease.begin();
+        co_await tx.execute("create table verify.made_here (n int not null)");
+        co_await pgcoro::verify(tx, made_here, count_users);
+        co_await tx.rollback();
+        const auto gone = co_await only_difference(lease, made_here);
+        CHECK(gone.kind() == difference_kind::sql);
+    });
+}
+
 TEST_CASE("what is no statement's fault is thrown as it is") {
     with_schema([](const pgcoro::lease& lease) -> asio::awaitable<void> {
         co_await lease.execute("begin");

@@ -4,6 +4,8 @@
 #include <pgcoro/session/session.hpp>
 #include <pgcoro/session/target.hpp>
 
+#include <utility>
+
 namespace pgcoro::session {
 
 /// What the user's handle and its operations hold on to. Once the connection is given back or lost it is inert:
@@ -20,6 +22,7 @@ public:
             added.fail(error(make_error_code(errc::not_connected), "the connection is closed", added.text.text));
             return runtime_of().finish_later(added);
         }
+        if (added.kind == request_kind::begin) return runtime_of().finish_later(added);
         start_time_limit(added);
         session_->accept(added);
     }
@@ -34,6 +37,9 @@ public:
 
     /// The session, null once it is given back. On the home executor only.
     session* attached() const noexcept { return session_; }
+
+    /// Where a request of which kind yields another connection to the same database, when this one is lost. Thread-safe.
+    virtual std::pair<target_ptr, request_kind> another_connection() const = 0;
 
     /// The user's handle is gone. Called on the home executor.
     virtual void release() noexcept = 0;
