@@ -5,6 +5,7 @@
 #include <pgcoro/mapping/declared_argument.hpp>
 #include <pgcoro/mapping/row_shape.hpp>
 #include <pgcoro/result.hpp>
+#include <pgcoro/types.hpp>
 
 #include <cstddef>
 #include <string_view>
