@@ -14,6 +14,7 @@
 #include <pgcoro/result.hpp>
 #include <pgcoro/sql.hpp>
 #include <pgcoro/statement.hpp>
+#include <pgcoro/stream.hpp>
 #include <pgcoro/transaction.hpp>
 #include <pgcoro/types.hpp>
 #include <pgcoro/verify.hpp>

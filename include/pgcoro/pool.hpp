@@ -8,6 +8,7 @@
 #include <pgcoro/pool/pool_stats.hpp>
 #include <pgcoro/query.hpp>
 #include <pgcoro/session/control_job.hpp>
+#include <pgcoro/stream.hpp>
 #include <pgcoro/transaction.hpp>
 
 #include <boost/asio/co_spawn.hpp>
@@ -33,7 +34,8 @@ namespace pgcoro {
 /// Thread safety: from any thread, or from the loop's alone, as `pool_options::concurrency` says; `stats` from any.
 /// Lifetime: destroying the pool closes its connections and ends what is under way with `errc::pool_closed`. While it
 /// is open, it keeps its execution context's `run` from returning.
-class pool : public query_verbs<pool, pool_sql>, public transaction_verbs<pool> {
+class pool : public query_verbs<pool, pool_sql>, public transaction_verbs<pool>,
+             public stream_verbs<pool, pool_sql, streams::place::pool> {
 public:
     using executor_type = boost::asio::any_io_executor;
 
@@ -103,6 +105,7 @@ public:
 private:
     friend class query_verbs<pool, pool_sql>;
     friend class transaction_verbs<pool>;
+    friend class stream_verbs<pool, pool_sql, streams::place::pool>;
 
     session::target_ptr target() const noexcept { return core_; }
     session::exclusive_connection_ptr own() const noexcept { return nullptr; }

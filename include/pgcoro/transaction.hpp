@@ -6,6 +6,7 @@
 #include <pgcoro/prepare.hpp>
 #include <pgcoro/query.hpp>
 #include <pgcoro/session/transaction_scope.hpp>
+#include <pgcoro/stream.hpp>
 #include <pgcoro/transaction_options.hpp>
 
 #include <boost/asio/associated_cancellation_slot.hpp>
@@ -150,7 +151,9 @@ void end_job::begin_with_resolution(const session::target_ptr& on, const Setting
 /// Empty if default-constructed or moved from: then operations fail with `errc::not_connected`; after it has ended with
 /// `errc::transaction_aborted`. Lifetime: one begun on a lease or connection must not be used after that is gone.
 /// Thread safety: as the pool's; one statement after another is the holder's business.
-class [[nodiscard]] transaction : public query_verbs<transaction, session_sql>, public prepare_verbs<transaction> {
+class [[nodiscard]] transaction : public query_verbs<transaction, session_sql>,
+                                  public prepare_verbs<transaction>,
+                                  public stream_verbs<transaction, session_sql, streams::place::transaction> {
 public:
     transaction() = default;
     explicit transaction(session::transaction_scope_ptr scope, std::chrono::milliseconds resolve_within = {}) noexcept
@@ -194,6 +197,7 @@ public:
 private:
     friend class query_verbs<transaction, session_sql>;
     friend class prepare_verbs<transaction>;
+    friend class stream_verbs<transaction, session_sql, streams::place::transaction>;
 
     session::target_ptr target() const noexcept { return scope_; }
 

@@ -162,6 +162,28 @@ TEST_CASE("declared statements and literals of the same text share one prepared 
     });
 }
 
+TEST_CASE("declared statements are streamed, and refused arguments are not sent") {
+    with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
+        static constexpr statement<std::int32_t(std::int32_t)> numbers{"select generate_series(1, $1)"};
+        auto stream = co_await pool.stream(numbers, std::int64_t{3});
+        int sum = 0;
+        while (const auto number = co_await stream.next()) sum += *number;
+        CHECK(sum == 6);
+        const auto tx = co_await pool.begin();
+        auto within = co_await tx.stream(numbers, 2);
+        const auto first = co_await within.next();
+        CHECK(first == 1);
+        std::optional<pgcoro::error> refused;
+        try {
+            (void)co_await pool.stream(numbers, std::int64_t{1} << 40);
+        } catch (const pgcoro::error& e) {
+            refused = e;
+        }
+        REQUIRE(refused.has_value());
+        CHECK(refused->code() == errc::value_out_of_range);
+    });
+}
+
 TEST_CASE("operations on declared statements combine, time out and report as others do") {
     with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
         const auto [one, people] = co_await (pool.query_one(echo_int, 1) && pool.query(people_above, 0));

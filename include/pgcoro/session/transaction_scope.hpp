@@ -7,6 +7,7 @@
 
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -54,6 +55,17 @@ public:
     }
 
     void interrupt(request& r, const error& reason) override { connection_->interrupt(r, reason); }
+
+    /// A name for a cursor that no other stream of the transaction has now. Names come again, so that statements with them
+    /// are found in the cache.
+    std::size_t take_cursor() {
+        auto& taken = root_->cursors_;
+        const auto free = static_cast<std::size_t>(std::find(taken.begin(), taken.end(), false) - taken.begin());
+        if (free == taken.size()) taken.push_back(true);
+        else taken[free] = true;
+        return free;
+    }
+    void free_cursor(std::size_t number) { root_->cursors_[number] = false; }
 
     /// The request that was to end it has been answered. May change the answer.
     void ended(request& r, bool by_commit) {
@@ -184,6 +196,7 @@ private:
     std::string opening_, ending_;
     preamble preamble_;            // of the root
     std::uint64_t savepoints_ = 0; // of the root
+    std::vector<bool> cursors_;    // of the root: those that are open
     const bool owns_ = false;
     state state_ = state::unannounced;
 };
