@@ -1,6 +1,7 @@
 // What leases and stand-alone connections have in common.
 #pragma once
 
+#include <pgcoro/prepare.hpp>
 #include <pgcoro/query.hpp>
 #include <pgcoro/session/exclusive_connection.hpp>
 #include <pgcoro/stream.hpp>
@@ -14,7 +15,9 @@ namespace pgcoro {
 
 /// A handle to a connection of one's own: the query verbs, and what is known about the connection.
 template <class Derived>
-class exclusive_handle : public query_verbs<Derived, session_sql>, public transaction_verbs<Derived>,
+class exclusive_handle : public query_verbs<Derived, session_sql>,
+                         public prepare_verbs<Derived>,
+                         public transaction_verbs<Derived>,
                          public stream_verbs<Derived, session_sql, streams::place::connection> {
 public:
     exclusive_handle() = default;
@@ -79,6 +82,7 @@ protected:
 
 private:
     friend class query_verbs<Derived, session_sql>;
+    friend class prepare_verbs<Derived>;
     friend class transaction_verbs<Derived>;
     friend class stream_verbs<Derived, session_sql, streams::place::connection>;
 

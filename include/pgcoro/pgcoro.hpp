@@ -9,9 +9,12 @@
 #include <pgcoro/parallel.hpp>
 #include <pgcoro/pool.hpp>
 #include <pgcoro/pool_options.hpp>
+#include <pgcoro/prepare.hpp>
 #include <pgcoro/query.hpp>
 #include <pgcoro/result.hpp>
 #include <pgcoro/sql.hpp>
+#include <pgcoro/statement.hpp>
 #include <pgcoro/stream.hpp>
 #include <pgcoro/transaction.hpp>
 #include <pgcoro/types.hpp>
+#include <pgcoro/verify.hpp>

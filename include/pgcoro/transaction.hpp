@@ -3,6 +3,7 @@
 
 #include <pgcoro/commit_resolution.hpp>
 #include <pgcoro/operation.hpp>
+#include <pgcoro/prepare.hpp>
 #include <pgcoro/query.hpp>
 #include <pgcoro/session/transaction_scope.hpp>
 #include <pgcoro/stream.hpp>
@@ -151,6 +152,7 @@ void end_job::begin_with_resolution(const session::target_ptr& on, const Setting
 /// `errc::transaction_aborted`. Lifetime: one begun on a lease or connection must not be used after that is gone.
 /// Thread safety: as the pool's; one statement after another is the holder's business.
 class [[nodiscard]] transaction : public query_verbs<transaction, session_sql>,
+                                  public prepare_verbs<transaction>,
                                   public stream_verbs<transaction, session_sql, streams::place::transaction> {
 public:
     transaction() = default;
@@ -194,6 +196,7 @@ public:
 
 private:
     friend class query_verbs<transaction, session_sql>;
+    friend class prepare_verbs<transaction>;
     friend class stream_verbs<transaction, session_sql, streams::place::transaction>;
 
     session::target_ptr target() const noexcept { return scope_; }

@@ -60,7 +60,7 @@ TEST_CASE("an error of the client has the kind that its code stands for") {
     CHECK(error_kind(error(errc::no_rows)) == error_kind::not_found);
     CHECK(error_kind(error(errc::too_many_rows)) == error_kind::too_many_rows);
     for (const errc code : {errc::parameter_count, errc::type_mismatch, errc::column_missing,
-                            errc::not_shareable, errc::invalid_sql})
+                            errc::not_shareable, errc::invalid_sql, errc::schema_mismatch})
         CHECK(error_kind(error(code)) == error_kind::invalid_query);
     CHECK(error_kind(error(errc::unexpected_null)) == error_kind::invalid_data);
     CHECK(error_kind(error(errc::value_out_of_range)) == error_kind::invalid_data);

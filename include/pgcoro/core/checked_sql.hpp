@@ -85,4 +85,7 @@ using pool_sql = core::literal_or_runtime_sql<core::sql_scope::pool, sizeof...(A
 template <class... Args>
 using session_sql = core::literal_or_runtime_sql<core::sql_scope::session, sizeof...(Args)>;
 
+/// The SQL parameter of what describes a statement of a connection without arguments for it.
+using described_sql = core::literal_or_runtime_sql<core::sql_scope::session, core::any_argument_count>;
+
 } // namespace pgcoro

@@ -17,6 +17,9 @@ enum class sql_scope : unsigned char {
     session ///< on a connection or lease of the caller's own: everything but COPY from and to the client
 };
 
+/// Stands for a number of arguments where none are given yet.
+inline constexpr std::size_t any_argument_count = static_cast<std::size_t>(-1);
+
 /// The class is one that the verbs of this scope refuse.
 constexpr bool is_refused(statement_class cls, sql_scope scope) noexcept {
     if (cls == statement_class::copy) return true;
@@ -80,6 +83,7 @@ consteval void refuse_class(statement_class cls, sql_scope scope) {
 consteval void refuse_sql(const statement_text& statement, std::size_t argument_count, sql_scope scope) {
     refuse_fault(statement.fault);
     refuse_class(statement.cls, scope);
+    if (argument_count == any_argument_count) return;
     if (argument_count < statement.parameter_count) sql_error::fewer_arguments_than_placeholders();
     if (argument_count > statement.parameter_count) sql_error::more_arguments_than_placeholders();
 }
@@ -139,7 +143,7 @@ inline std::optional<error> check_sql(const statement_text& statement, std::size
     if (statement.fault != sql_fault::none) return fault_error(statement);
     if (is_refused(statement.cls, scope))
         return error(errc::not_shareable, std::string(right_verb(statement.cls)), statement.text);
-    if (argument_count != statement.parameter_count)
+    if (argument_count != any_argument_count && argument_count != statement.parameter_count)
         return error(errc::parameter_count,
                      "the statement has " + std::to_string(statement.parameter_count) + " parameters, "
                          + std::to_string(argument_count) + " arguments were given",

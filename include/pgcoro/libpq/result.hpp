@@ -67,6 +67,12 @@ public:
     std::string_view column_name(std::size_t column) const noexcept { return PQfname(result_, index(column)); }
     oid column_type(std::size_t column) const noexcept { return PQftype(result_, index(column)); }
 
+    /// The table that a column comes from, and its number there; 0 for an expression.
+    oid column_table(std::size_t column) const noexcept { return PQftable(result_, index(column)); }
+    std::int16_t column_attribute(std::size_t column) const noexcept {
+        return static_cast<std::int16_t>(PQftablecol(result_, index(column)));
+    }
+
     wire_format column_format(std::size_t column) const noexcept {
         return binary_ ? wire_format::binary : static_cast<wire_format>(PQfformat(result_, index(column)));
     }

@@ -30,6 +30,7 @@ using clock = std::chrono::steady_clock;
 /// What is asked for.
 enum class request_kind : std::uint8_t {
     statement,
+    description, ///< Parse and Describe alone
     command,     ///< a parameterless statement of the library's own, sent without being prepared
     connection,  ///< a lease
     begin,       ///< of a transaction on a connection that one has already: nothing is sent for it
@@ -72,6 +73,7 @@ public:
     stage at = stage::created;
     bool has_deadline = false;                     ///< is in the runtime's set of deadlines
     bool tombstone = false;                        ///< the caller has been answered; results are swallowed
+    bool ask_server = false;                       ///< for a description, even if one is known
     bool described_here = false;                   ///< the description was asked for by this very request
     bool retried = false;                          ///< prepared again after the server had forgotten or changed it
     bool resent = false;                           ///< sent again after a stray cancel, or after its connection was lost

@@ -26,6 +26,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace pgcoro::session {
 
@@ -139,6 +140,8 @@ private:
     void send_description_request(request& r);
     void send_command(request& r);
     void send_local_settings(request& r);
+    void send_special(request& r);
+    void ask_for_description(request& r);
     void send_preamble(request& r);
     bool has_to_wait(const request& r) const noexcept;
     void execute(request& r, const prepared_statement& statement);
@@ -161,6 +164,7 @@ private:
     void complete_head();
     void complete_description(request& r);
     void adopt_columns(request& r);
+    static std::vector<column_info> columns_of(const libpq::result_view& rows);
     bool try_again(request& r);
     bool give_away(request& r);
     void count_off(request& r);

@@ -145,6 +145,15 @@ inline void session::take_success(request& head, libpq::result_ptr result) {
     if (head.at == stage::preparing && head.description) adopt_columns(head);
 }
 
+inline std::vector<column_info> session::columns_of(const libpq::result_view& rows) {
+    std::vector<column_info> columns;
+    columns.reserve(rows.column_count());
+    for (std::size_t i = 0; i < rows.column_count(); ++i)
+        columns.push_back({std::string(rows.column_name(i)), rows.column_type(i), rows.column_table(i),
+                           rows.column_attribute(i)});
+    return columns;
+}
+
 /// The answer of a BEGIN or SAVEPOINT that travelled before a statement; an error ends what it belonged to.
 inline void session::take_preamble_answer(request& head, const PGresult* result) {
     if (head.before == nullptr) {   // parameters that were set for this statement alone
@@ -181,11 +190,8 @@ inline void session::adopt_columns(request& r) {
     for (std::size_t i = 0; same && i < known.size(); ++i)
         same = rows.column_type(i) == known[i].type && rows.column_name(i) == known[i].name;
     if (same) return;
-    std::vector<column_info> columns;
-    for (std::size_t i = 0; i < rows.column_count(); ++i)
-        columns.push_back({std::string(rows.column_name(i)), rows.column_type(i)});
     const description_ptr fresh(new statement_description(r.description->sql(), r.description->parameters(),
-                                                          std::move(columns), runtime_->is_single_threaded()));
+                                                          columns_of(rows), runtime_->is_single_threaded()));
     descriptions_->store(r.text, fresh);
     if (auto* const statement = statements_.find(r.text)) statement->description = fresh;
     r.description = fresh;
@@ -215,11 +221,9 @@ inline void session::complete_description(request& r) {
         const libpq::result_view answer(r.result.get());
         std::vector<oid> parameters(answer.parameter_count());
         for (std::size_t i = 0; i < parameters.size(); ++i) parameters[i] = answer.parameter_type(i);
-        std::vector<column_info> columns;
-        for (std::size_t i = 0; i < answer.column_count(); ++i)
-            columns.push_back({std::string(answer.column_name(i)), answer.column_type(i)});
         description_ptr description(new statement_description(std::string(r.text.text), std::move(parameters),
-                                                              std::move(columns), runtime_->is_single_threaded()));
+                                                              columns_of(answer), runtime_->is_single_threaded()));
+        if (r.kind == request_kind::description) r.description = description;
         statements_.add(r.text, {std::move(name), description});
         descriptions_->store(r.text, std::move(description));
     }
@@ -241,7 +245,7 @@ inline void session::complete_description(request& r) {
     }
     if (!queue_.empty()) runtime_->at_end_of_turn(*this);   // on a leased connection they waited for this answer
     if (give_away(r)) return;
-    if (r.failure || r.tombstone) return finish(r);
+    if (r.failure || r.tombstone || r.kind == request_kind::description) return finish(r);
     r.at = stage::queued;
     r.result.reset();
     put_back(r);

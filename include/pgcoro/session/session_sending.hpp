@@ -116,17 +116,28 @@ inline void session::send_local_settings(request& r) {
 }
 
 inline void session::send(request& r) {
-    if (r.is_command()) return send_command(r);
+    if (r.kind != request_kind::statement) [[unlikely]]
+        return send_special(r);
     if (const auto* const statement = statements_.find(r.text)) return send_known(r, *statement);
     if (auto description = descriptions_->find(r.text)) return send_with_parse(r, std::move(description));
-    if (descriptions_->is_being_described(r.text, this)) {
-        r.at = stage::awaiting_description;
-        descriptions_->wait(r);
-        ++parked_;
-        describing_ = leased_;
-        return;
-    }
-    send_description_request(r);
+    ask_for_description(r);
+}
+
+/// What is no statement to be executed.
+inline void session::send_special(request& r) {
+    if (r.is_command()) return send_command(r);
+    const auto* const known = r.ask_server ? nullptr : statements_.find(r.text);
+    if (known == nullptr) return ask_for_description(r);
+    r.description = known->description;
+    finish(r);
+}
+
+inline void session::ask_for_description(request& r) {
+    if (!descriptions_->is_being_described(r.text, this)) return send_description_request(r);
+    r.at = stage::awaiting_description;
+    descriptions_->wait(r);
+    ++parked_;
+    describing_ = leased_;
 }
 
 /// Checks the request against the description before anything is sent: a wrong row type or argument costs nothing.
