@@ -4,6 +4,8 @@
 #include <pgcoro/session/session.hpp>
 #include <pgcoro/session/target.hpp>
 
+#include <utility>
+
 namespace pgcoro::session {
 
 /// What the user's handle and its operations hold on to. Once the connection is given back or lost it is inert:
@@ -34,6 +36,11 @@ public:
 
     /// The session, null once it is given back. On the home executor only.
     session* attached() const noexcept { return session_; }
+
+    /// Has notifications given to `handler`. On the home executor only.
+    virtual void on_notification(session::notification_handler handler) {
+        if (session_ != nullptr) session_->on_notification(std::move(handler));
+    }
 
     /// The user's handle is gone. Called on the home executor.
     virtual void release() noexcept = 0;

@@ -5,6 +5,7 @@
 #include <pgcoro/session/canceller.hpp>
 #include <pgcoro/session/command_request.hpp>
 #include <pgcoro/session/description_cache.hpp>
+#include <pgcoro/session/notification.hpp>
 #include <pgcoro/session/request.hpp>
 #include <pgcoro/session/retry_rules.hpp>
 #include <pgcoro/session/runtime.hpp>
@@ -61,6 +62,7 @@ class session final : public request_sink,
                       public boost::intrusive_ref_counter<session, boost::thread_unsafe_counter> {
 public:
     using notice_handler = std::function<void(const diagnostics&)>;
+    using notification_handler = std::function<void(notification&&)>;
 
     /// @param connected an established connection, not yet in pipeline mode
     session(runtime_ptr on, libpq::connection connected, std::shared_ptr<description_cache> descriptions,
@@ -110,6 +112,10 @@ public:
     runtime& runtime_of() noexcept { return *runtime_; }
     const runtime_ptr& runtime_handle() const noexcept { return runtime_; }
     void on_notice(notice_handler handler) { on_notice_ = std::move(handler); }
+    /// Without a handler notifications are dropped. An empty one removes it.
+    void on_notification(notification_handler handler) {
+        on_notification_ = handler ? std::make_shared<notification_handler>(std::move(handler)) : nullptr;
+    }
 
 private:
     // Sending
@@ -133,6 +139,7 @@ private:
     void on_readable();
     void drain();
     void drain_and_come_back();
+    void take_notifications();
     void take_result(request& head, libpq::result_ptr result);
     void take_success(request& head, libpq::result_ptr result);
     void complete_head();
@@ -166,6 +173,7 @@ private:
     statement_cache statements_;
     session_observer* observer_ = nullptr;
     notice_handler on_notice_;
+    std::shared_ptr<const notification_handler> on_notification_;
 
     request_list queue_;       // not sent, by their places
     std::uint64_t next_place_ = 0;

@@ -67,9 +67,20 @@ inline void session::drain() {
         if (result) take_result(in_flight_.front(), std::move(result));
     }
     if (closed_) return;
-    conn_.discard_notifications();
+    take_notifications();
+    if (closed_) return;   // by the handler
     consider_cancel();   // only now: a statement whose answer has arrived needs none
     settle();
+}
+
+/// Each is given to the handler of this moment, which may replace itself or close the session.
+inline void session::take_notifications() {
+    if (!on_notification_) return conn_.discard_notifications();
+    while (!closed_) {
+        const auto arrived = conn_.next_notification();
+        if (!arrived) return;
+        if (const auto handler = on_notification_) (*handler)({std::string(arrived.channel()), std::string(arrived.payload()), arrived.backend_pid()});
+    }
 }
 
 inline void session::take_result(request& head, libpq::result_ptr result) {
