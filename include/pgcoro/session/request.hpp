@@ -20,6 +20,7 @@ namespace pgcoro::session {
 
 class session;
 class request_sink;
+struct listener_call;
 class target;
 
 using clock = std::chrono::steady_clock;
@@ -30,7 +31,8 @@ enum class request_kind : std::uint8_t {
     command,     ///< a parameterless statement of the library's own, sent without being prepared
     connection,  ///< a lease
     start,       ///< of a pool: some connection stands
-    close        ///< of a pool or connection: nothing is left running
+    close,       ///< of a pool or connection: nothing is left running
+    listener     ///< what `listener_call` says
 };
 
 /// Where a request is on its way.
@@ -76,6 +78,7 @@ public:
     session* carrier = nullptr;                    ///< the connection that it was given to
     std::uint64_t place = 0;                       ///< among the requests that its carrier was given
     std::source_location where;                    ///< of a lease: the place that asked for it
+    listener_call* call = nullptr;                 ///< of a listener: what is asked of it
 
     // What came of it
     description_ptr description;
