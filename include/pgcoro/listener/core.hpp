@@ -89,6 +89,7 @@ private:
     void subscribed();
     void begin_resync();
     void resync_ended(std::exception_ptr thrown);
+    void cancel_resync();
     void look_whether_settled();
     void established();
     void failed(const error& reason);

@@ -112,6 +112,7 @@ inline void core::begin_resync() {
 
 inline void core::resync_ended(std::exception_ptr thrown) {
     resync_runs_ = false;
+    cancel_resync_.reset();
     if (const auto handle = std::move(resyncing_)) handle->detach();
     if (life_.is_closed()) return finish_close();
     if (const auto lost = std::exchange(lost_while_resyncing_, std::nullopt)) return failed(*lost);
@@ -172,7 +173,11 @@ inline void core::on_lost(session::session&, const error& reason, session::reque
     answer(changes_);   // the next connection listens to what is wanted
     if (!resync_runs_) return failed(reason);
     lost_while_resyncing_ = reason;
-    cancel_resync_->emit(boost::asio::cancellation_type::terminal);
+    cancel_resync();
+}
+
+inline void core::cancel_resync() {
+    if (const auto signal = cancel_resync_) signal->emit(boost::asio::cancellation_type::terminal);
 }
 
 inline void core::failed(const error& reason) {
@@ -230,7 +235,7 @@ inline void core::close_now() {
     serve();
     fail(starters_, closed_error());
     fail(changes_, closed_error());
-    if (resync_runs_) cancel_resync_->emit(boost::asio::cancellation_type::terminal);
+    cancel_resync();
     finish_close();
 }
 
@@ -245,6 +250,7 @@ inline void core::on_shutdown() noexcept {
     const core_ptr keep(this);   // requests and their handlers may hold the last other references
     life_.close();
     timer_.reset();
+    cancel_resync_.reset();   // it holds an executor
     if (const auto attempt = std::move(attempt_)) attempt->cancel();
     if (const auto handle = std::move(resyncing_)) handle->detach();
     if (const auto gone = std::move(session_)) gone->abandon();
