@@ -8,6 +8,7 @@
 #include <pgcoro/session/exclusive_connection.hpp>
 #include <pgcoro/session/listener_call.hpp>
 #include <pgcoro/session/session.hpp>
+#include <pgcoro/session/standalone.hpp>
 #include <pgcoro/session/target.hpp>
 
 #include <boost/asio/cancellation_signal.hpp>
@@ -28,10 +29,23 @@ namespace pgcoro::listening {
 class core;
 using core_ptr = boost::intrusive_ptr<core>;
 
+/// Nobody but `on_established` runs statements, and not often.
+inline constexpr std::size_t few_statements = 10;
+
 /// The connection as `on_established` gets it; inert afterwards. Its notifications are the listener's.
 class resync_connection final : public session::exclusive_connection {
 public:
-    resync_connection(session::runtime_ptr on, session::session* of) : exclusive_connection(std::move(on)) { attach(of); }
+    resync_connection(session::session& of, connect_options where, session::clock::duration connect_timeout)
+        : exclusive_connection(of.runtime_handle()), where_(std::move(where)), connect_timeout_(connect_timeout) {
+        attach(&of);
+    }
+
+    std::pair<session::target_ptr, session::request_kind> another_connection() const override {
+        const auto mode = runtime_of().is_single_threaded() ? concurrency::single_threaded : concurrency::thread_safe;
+        const session::runtime_ptr on(new session::runtime(runtime_of().inner_executor(), mode));
+        return {session::target_ptr(new session::standalone(on, where_, connect_timeout_, few_statements)),
+                session::request_kind::start};
+    }
 
     void detach() noexcept { attach(nullptr); }
     void release() noexcept override {}
@@ -43,6 +57,9 @@ private:
             s->close(error(make_error_code(errc::not_connected), "the connection was closed by on_established"));
         runtime_of().finish_later(closing);
     }
+
+    const connect_options where_;
+    const session::clock::duration connect_timeout_;
 };
 
 /// One connection at a time, and who waits for what it brings. Lives as long as the handle, its operations or its

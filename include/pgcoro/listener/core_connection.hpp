@@ -38,7 +38,6 @@ inline void core::connect() {
 }
 
 inline void core::connected(libpq::connection opened) {
-    constexpr std::size_t few_statements = 10;   // nobody but `on_established` runs any
     session_ = new session::session(runtime_handle(), std::move(opened),
                                     std::make_shared<session::description_cache>(few_statements),
                                     session::statement_cache(few_statements,
@@ -100,7 +99,7 @@ inline void core::subscribed() {
 }
 
 inline void core::begin_resync() {
-    resyncing_ = new resync_connection(runtime_handle(), session_.get());
+    resyncing_ = new resync_connection(*session_, where_, connect_timeout_);
     cancel_resync_ = std::make_shared<boost::asio::cancellation_signal>();
     resync_runs_ = true;
     resync_(resyncing_, cancel_resync_, [self = core_ptr(this)](std::exception_ptr thrown) {

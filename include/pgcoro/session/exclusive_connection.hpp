@@ -22,6 +22,7 @@ public:
             added.fail(error(make_error_code(errc::not_connected), "the connection is closed", added.text.text));
             return runtime_of().finish_later(added);
         }
+        if (added.kind == request_kind::begin) return runtime_of().finish_later(added);
         start_time_limit(added);
         session_->accept(added);
     }
@@ -41,6 +42,9 @@ public:
     virtual void on_notification(session::notification_handler handler) {
         if (session_ != nullptr) session_->on_notification(std::move(handler));
     }
+
+    /// Where a request of which kind yields another connection to the same database, when this one is lost. Thread-safe.
+    virtual std::pair<target_ptr, request_kind> another_connection() const = 0;
 
     /// The user's handle is gone. Called on the home executor.
     virtual void release() noexcept = 0;
