@@ -7,6 +7,7 @@
 #include <pgcoro/stream.hpp>
 #include <pgcoro/transaction.hpp>
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -66,6 +67,17 @@ public:
         if (!held_ || held_->runtime_of().is_shut_down()) return;
         held_->runtime_of().post([held = held_, handler = std::move(handler)](session::runtime&) {
             if (auto* const s = held->attached()) s->on_notice(handler);
+        });
+    }
+
+    /// Has notifications on this connection given to `handler`, a function of `const notification&` that runs on the
+    /// connection's executor and must not throw; an empty one removes it, and they are dropped. LISTEN is the caller's
+    /// business (documentation: LISTEN): `co_await connection.execute("listen jobs")`. They are lost with the
+    /// connection; `listener` is what connects again. A lease's handler is removed when the lease is returned.
+    void on_notification(std::function<void(const notification&)> handler) const {
+        if (!held_ || held_->runtime_of().is_shut_down()) return;
+        held_->runtime_of().post([held = held_, handler = std::move(handler)](session::runtime&) {
+            held->on_notification(handler);
         });
     }
 

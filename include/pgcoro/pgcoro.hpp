@@ -5,6 +5,7 @@
 #include <pgcoro/connection.hpp>
 #include <pgcoro/error.hpp>
 #include <pgcoro/lease.hpp>
+#include <pgcoro/listener.hpp>
 #include <pgcoro/operation.hpp>
 #include <pgcoro/parallel.hpp>
 #include <pgcoro/pool.hpp>

@@ -3,6 +3,7 @@
 
 #include <pgcoro/core/oid.hpp>
 #include <pgcoro/libpq/features.hpp>
+#include <pgcoro/libpq/notification.hpp>
 #include <pgcoro/libpq/result.hpp>
 
 #include <memory>
@@ -148,6 +149,9 @@ public:
     bool consume_input() noexcept { return PQconsumeInput(conn_.get()) == 1; }
     bool is_busy() const noexcept { return PQisBusy(conn_.get()) == 1; }
     result_ptr next_result() noexcept { return result_ptr(PQgetResult(conn_.get())); }
+
+    /// The next notification that has arrived; never waits.
+    arrived_notification next_notification() noexcept { return arrived_notification(PQnotifies(conn_.get())); }
 
     /// Drops notifications that arrived for a LISTEN that nobody reads.
     void discard_notifications() noexcept {

@@ -181,6 +181,7 @@ inline void core::lost(slot& s, const error& reason, session::request_list& unse
 /// A lease's handle is gone, or an exclusive statement has ended.
 inline void core::give_back(slot& s) {
     s.returned = true;
+    s.connection->on_notification({});
     dispatcher_.lease_returned(s.index);
     clean(s);
 }

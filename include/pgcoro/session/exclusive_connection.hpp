@@ -42,6 +42,11 @@ public:
     /// The session, null once it is given back. On the home executor only.
     session* attached() const noexcept { return session_; }
 
+    /// Has notifications given to `handler`. On the home executor only.
+    virtual void on_notification(session::notification_handler handler) {
+        if (session_ != nullptr) session_->on_notification(std::move(handler));
+    }
+
     /// Where a request of which kind yields another connection to the same database, when this one is lost. Thread-safe.
     virtual std::pair<target_ptr, request_kind> another_connection() const = 0;
 

@@ -22,6 +22,7 @@ namespace pgcoro::session {
 class session;
 class request_sink;
 class row_sink;
+struct listener_call;
 class target;
 struct preamble;
 
@@ -38,7 +39,8 @@ enum class request_kind : std::uint8_t {
     commit,      ///< of a transaction or savepoint
     rollback,    ///< of a transaction or savepoint
     start,       ///< of a pool: some connection stands
-    close        ///< of a pool or connection: nothing is left running
+    close,       ///< of a pool or connection: nothing is left running
+    listener     ///< what `listener_call` says
 };
 
 /// Where a request is on its way.
@@ -89,6 +91,7 @@ public:
     bool carries_preamble = false;                 ///< a command that travels before it has not been answered yet
     bool internal = false;                         ///< the library's own: nobody counts it
     std::source_location where;                    ///< of a lease: the place that asked for it
+    listener_call* call = nullptr;                 ///< of a listener: what is asked of it
 
     // What came of it
     description_ptr description;

@@ -7,6 +7,7 @@
 #include <pgcoro/session/description_cache.hpp>
 #include <pgcoro/session/local_settings.hpp>
 #include <pgcoro/session/pooler.hpp>
+#include <pgcoro/session/notification.hpp>
 #include <pgcoro/session/preamble.hpp>
 #include <pgcoro/session/request.hpp>
 #include <pgcoro/session/retry_rules.hpp>
@@ -66,6 +67,7 @@ class session final : public request_sink,
                       public boost::intrusive_ref_counter<session, boost::thread_unsafe_counter> {
 public:
     using notice_handler = std::function<void(const diagnostics&)>;
+    using notification_handler = std::function<void(notification&&)>;
 
     /// @param connected an established connection, not yet in pipeline mode
     session(runtime_ptr on, libpq::connection connected, std::shared_ptr<description_cache> descriptions,
@@ -128,6 +130,10 @@ public:
     runtime& runtime_of() noexcept { return *runtime_; }
     const runtime_ptr& runtime_handle() const noexcept { return runtime_; }
     void on_notice(notice_handler handler) { on_notice_ = std::move(handler); }
+    /// Without a handler notifications are dropped. An empty one removes it.
+    void on_notification(notification_handler handler) {
+        on_notification_ = handler ? std::make_shared<notification_handler>(std::move(handler)) : nullptr;
+    }
 
 private:
     // Sending
@@ -158,6 +164,7 @@ private:
     void receive_in_parts();
     void drain();
     void drain_and_come_back();
+    void take_notifications();
     void take_result(request& head, libpq::result_ptr result);
     void take_success(request& head, libpq::result_ptr result);
     void take_preamble_answer(request& head, const PGresult* result);
@@ -198,6 +205,7 @@ private:
     statement_cache statements_;
     session_observer* observer_ = nullptr;
     notice_handler on_notice_;
+    std::shared_ptr<const notification_handler> on_notification_;
 
     request_list queue_;       // not sent, by their places
     std::uint64_t next_place_ = 0;

@@ -93,10 +93,21 @@ inline void session::drain() {
         else receive_in_parts();
     }
     if (closed_) return;
-    conn_.discard_notifications();
+    take_notifications();
+    if (closed_) return;   // by the handler
     if (!queue_.empty() && in_flight_.empty()) runtime_->at_end_of_turn(*this);   // it may have waited for this
     consider_cancel();   // only now: a statement whose answer has arrived needs none
     settle();
+}
+
+/// Each is given to the handler of this moment, which may replace itself or close the session.
+inline void session::take_notifications() {
+    if (!on_notification_) return conn_.discard_notifications();
+    while (!closed_) {
+        const auto arrived = conn_.next_notification();
+        if (!arrived) return;
+        if (const auto handler = on_notification_) (*handler)({std::string(arrived.channel()), std::string(arrived.payload()), arrived.backend_pid()});
+    }
 }
 
 inline void session::take_result(request& head, libpq::result_ptr result) {
