@@ -1,8 +1,10 @@
 // What leases and stand-alone connections have in common.
 #pragma once
 
+#include <pgcoro/copy_verbs.hpp>
 #include <pgcoro/prepare.hpp>
 #include <pgcoro/query.hpp>
+#include <pgcoro/script_verbs.hpp>
 #include <pgcoro/session/exclusive_connection.hpp>
 #include <pgcoro/stream.hpp>
 #include <pgcoro/transaction.hpp>
@@ -19,7 +21,9 @@ template <class Derived>
 class exclusive_handle : public query_verbs<Derived, session_sql>,
                          public prepare_verbs<Derived>,
                          public transaction_verbs<Derived>,
-                         public stream_verbs<Derived, session_sql, streams::place::connection> {
+                         public stream_verbs<Derived, session_sql, streams::place::connection>,
+                         public copy_verbs<Derived>,
+                         public script_verbs<Derived> {
 public:
     exclusive_handle() = default;
     exclusive_handle(exclusive_handle&&) noexcept = default;
@@ -97,6 +101,8 @@ private:
     friend class prepare_verbs<Derived>;
     friend class transaction_verbs<Derived>;
     friend class stream_verbs<Derived, session_sql, streams::place::connection>;
+    friend class copy_verbs<Derived>;
+    friend class script_verbs<Derived>;
 
     session::target_ptr target() const noexcept { return held_; }
     const session::exclusive_connection_ptr& own() const noexcept { return held_; }

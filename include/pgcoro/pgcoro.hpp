@@ -3,6 +3,7 @@
 
 #include <pgcoro/connect_options.hpp>
 #include <pgcoro/connection.hpp>
+#include <pgcoro/copy.hpp>
 #include <pgcoro/error.hpp>
 #include <pgcoro/lease.hpp>
 #include <pgcoro/listener.hpp>

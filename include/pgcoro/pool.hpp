@@ -1,12 +1,14 @@
 // The connection pool.
 #pragma once
 
+#include <pgcoro/copy_verbs.hpp>
 #include <pgcoro/lease.hpp>
 #include <pgcoro/operation.hpp>
 #include <pgcoro/pool/core.hpp>
 #include <pgcoro/pool/pool_options.hpp>
 #include <pgcoro/pool/pool_stats.hpp>
 #include <pgcoro/query.hpp>
+#include <pgcoro/script_verbs.hpp>
 #include <pgcoro/session/control_job.hpp>
 #include <pgcoro/stream.hpp>
 #include <pgcoro/transaction.hpp>
@@ -34,8 +36,11 @@ namespace pgcoro {
 /// Thread safety: from any thread, or from the loop's alone, as `pool_options::concurrency` says; `stats` from any.
 /// Lifetime: destroying the pool closes its connections and ends what is under way with `errc::pool_closed`. While it
 /// is open, it keeps its execution context's `run` from returning.
-class pool : public query_verbs<pool, pool_sql>, public transaction_verbs<pool>,
-             public stream_verbs<pool, pool_sql, streams::place::pool> {
+class pool : public query_verbs<pool, pool_sql>,
+             public transaction_verbs<pool>,
+             public stream_verbs<pool, pool_sql, streams::place::pool>,
+             public copy_verbs<pool, true>,
+             public script_verbs<pool, true> {
 public:
     using executor_type = boost::asio::any_io_executor;
 
@@ -115,6 +120,8 @@ private:
     friend class query_verbs<pool, pool_sql>;
     friend class transaction_verbs<pool>;
     friend class stream_verbs<pool, pool_sql, streams::place::pool>;
+    friend class copy_verbs<pool, true>;
+    friend class script_verbs<pool, true>;
 
     session::target_ptr target() const noexcept { return core_; }
     session::exclusive_connection_ptr own() const noexcept { return nullptr; }

@@ -88,4 +88,7 @@ using session_sql = core::literal_or_runtime_sql<core::sql_scope::session, sizeo
 /// The SQL parameter of what describes a statement of a connection without arguments for it.
 using described_sql = core::literal_or_runtime_sql<core::sql_scope::session, core::any_argument_count>;
 
+/// A COPY from or to the client. It takes no parameters.
+using copy_sql = core::literal_or_runtime_sql<core::sql_scope::copy, 0>;
+
 } // namespace pgcoro

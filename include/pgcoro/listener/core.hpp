@@ -43,7 +43,7 @@ public:
     std::pair<session::target_ptr, session::request_kind> another_connection() const override {
         const auto mode = runtime_of().is_single_threaded() ? concurrency::single_threaded : concurrency::thread_safe;
         const session::runtime_ptr on(new session::runtime(runtime_of().inner_executor(), mode));
-        return {session::target_ptr(new session::standalone(on, where_, connect_timeout_, few_statements)),
+        return {session::target_ptr(new session::standalone(on, where_, connect_timeout_, few_statements, {})),
                 session::request_kind::start};
     }
 

@@ -190,6 +190,7 @@ inline void core::give_back(slot& s) {
 /// called again whenever something of that changes.
 inline void core::clean(slot& s) {
     auto& session = *s.connection;
+    session.withdraw_plain();
     if (session.is_closed() || !session.is_idle() || session.is_being_cancelled()) return;
     switch (session.transaction()) {
     case libpq::transaction_status::idle: return reset(s);

@@ -24,6 +24,7 @@ class request_sink;
 class row_sink;
 struct listener_call;
 class target;
+struct copy_step;
 struct preamble;
 
 using clock = std::chrono::steady_clock;
@@ -33,6 +34,9 @@ enum class request_kind : std::uint8_t {
     statement,
     description, ///< Parse and Describe alone
     command,     ///< a parameterless statement of the library's own, sent without being prepared
+    columns,     ///< of a statement, asked for anew
+    plain,       ///< a script or a COPY, outside of pipeline mode: `granted` is its `plain_task`
+    copy_step,   ///< of a COPY that has begun
     connection,  ///< a lease
     begin,       ///< of a transaction on a connection that one has already: nothing is sent for it
     stream_step, ///< rows of a stream
@@ -100,7 +104,8 @@ public:
     std::optional<error> failure;
     row_sink* rows = nullptr;                      ///< takes the rows as they come, if there is one
     std::vector<libpq::result_ptr>* parts = nullptr; ///< of a stream's step: where its rows go
-    boost::intrusive_ptr<target> granted;          ///< the connection that was asked for
+    boost::intrusive_ptr<target> granted;          ///< the connection or COPY that was asked for
+    copy_step* step = nullptr;                     ///< of a COPY's request: its data
 
     /// Writes the arguments as the server described its parameters. Throws `pgcoro::error`.
     virtual void encode(parameter_buffer& buffer, const statement_description& statement) = 0;

@@ -8,6 +8,7 @@
 #include <pgcoro/session/local_settings.hpp>
 #include <pgcoro/session/pooler.hpp>
 #include <pgcoro/session/notification.hpp>
+#include <pgcoro/session/plain_task.hpp>
 #include <pgcoro/session/preamble.hpp>
 #include <pgcoro/session/request.hpp>
 #include <pgcoro/session/retry_rules.hpp>
@@ -100,7 +101,7 @@ public:
     void abandon() noexcept;
 
     bool is_closed() const noexcept { return closed_; }
-    bool is_idle() const noexcept { return queue_.empty() && in_flight_.empty() && parked_ == 0; }
+    bool is_idle() const noexcept { return queue_.empty() && in_flight_.empty() && parked_ == 0 && !plain_; }
     /// From `on_cancel_started` to `on_settled`.
     bool is_being_cancelled() const noexcept { return unsettled_; }
 
@@ -124,6 +125,25 @@ public:
 
     /// After DISCARD ALL: the server forgot all prepared statements.
     void forget_statements() noexcept { statements_.clear(); }
+
+    /// A script or COPY under way, for which nobody holds the connection any more, is to end.
+    void withdraw_plain() {
+        if (const plain_task_ptr task = plain_) task->withdraw();
+    }
+
+    /// The same unless it does something at the moment.
+    void withdraw_idle_plain() {
+        if (in_flight_.empty() && plain_ && plain_->awaiting() == nullptr) withdraw_plain();
+    }
+
+    // For the script or COPY that has the connection.
+    void flush_plain() { flush(); }
+    bool is_flushing() const noexcept { return write_armed_; }
+    bool take_plain_input();
+    void watch_plain();
+    void take_plain_results();
+    void lose_plain(const std::string& reason);
+    void stop_plain(clock::duration after);
 
     libpq::connection& connection() noexcept { return conn_; }
     const libpq::connection& connection() const noexcept { return conn_; }
@@ -156,6 +176,19 @@ private:
     void flush();
     void require(bool sent) const;
 
+    // Outside of pipeline mode
+    void send_fresh_description(request& r);
+    bool must_wait_for_plain(const request& r) const noexcept;
+    std::string take_preamble_text(request& r);
+    void refuse_during_copy(request& r);
+    void begin_plain(request& r);
+    void on_plain_readable();
+    void take_plain_success(const PGresult* result);
+    void take_plain_error(const PGresult* result);
+    void begin_copy(libpq::copy_direction which);
+    bool skip_copy();
+    void end_plain();
+
     // Receiving
     void arm_read();
     void arm_write();
@@ -179,6 +212,7 @@ private:
     void settle();
 
     // Cancelling
+    bool wants_cancel() const noexcept;
     void consider_cancel();
     void on_cancel_closed();
 
@@ -214,6 +248,7 @@ private:
     parameter_buffer parameters_;
     std::deque<std::string> names_being_described_;
     std::optional<boost::asio::steady_timer> cancel_again_;
+    plain_task_ptr plain_;     // has the connection, which is not in pipeline mode
 
     bool leased_ = false;
     bool closed_ = false;
@@ -228,9 +263,13 @@ private:
     bool withholds_messages_ = false;
     pooler_mode pooler_ = pooler_mode::none;
     local_settings local_settings_;
+    bool plain_read_armed_ = false;    // in pipeline mode a read is always armed
+    bool skipping_copy_ = false;
+    std::size_t preamble_size_ = 0;    // of what stands before the text of plain_
 };
 
 } // namespace pgcoro::session
 
+#include <pgcoro/session/session_plain.hpp>
 #include <pgcoro/session/session_receiving.hpp>
 #include <pgcoro/session/session_sending.hpp>

@@ -46,11 +46,13 @@ inline void session::arm_write() {
                             if (failed || self->closed_) return;
                             const runtime::turn guard(*self->runtime_);
                             self->flush();
+                            if (const auto task = self->plain_; task && !self->write_armed_) task->on_flushed();
                         });
 }
 
 inline void session::on_readable() {
     const runtime::turn guard(*runtime_);
+    if (plain_) [[unlikely]] return on_plain_readable();
     const bool alive = conn_.consume_input();
     const auto reason = alive ? std::string() : conn_.error_message();
     try {
@@ -97,6 +99,7 @@ inline void session::drain() {
     if (closed_) return;   // by the handler
     if (!queue_.empty() && in_flight_.empty()) runtime_->at_end_of_turn(*this);   // it may have waited for this
     consider_cancel();   // only now: a statement whose answer has arrived needs none
+    if (in_flight_.empty() && !queue_.empty()) runtime_->at_end_of_turn(*this);   // a script may have waited for that
     settle();
 }
 
@@ -338,11 +341,15 @@ inline void session::interrupt(request& r, const error& reason) {
     settle();
 }
 
-/// Stops the statement at the head if nobody wants its result any more.
+/// Whether nobody wants the result of what the server is working on any more.
+inline bool session::wants_cancel() const noexcept {
+    if (!in_flight_.empty()) return in_flight_.front().tombstone;
+    return plain_ && plain_->is_unwanted();
+}
+
+/// Stops what the server is working on if nobody wants its result any more.
 inline void session::consider_cancel() {
-    if (cancel_outstanding_ || in_flight_.empty()) return;
-    const auto& head = in_flight_.front();
-    if (!head.tombstone) return;
+    if (cancel_outstanding_ || !wants_cancel()) return;
     cancel_outstanding_ = true;
     if (!unsettled_) {
         unsettled_ = true;
@@ -356,7 +363,7 @@ inline void session::on_cancel_closed() {
     cancel_outstanding_ = false;
     if (closed_) return;
     runtime_->at_end_of_turn(*this);
-    if (!in_flight_.empty() && in_flight_.front().tombstone) {
+    if (wants_cancel()) {
         cancel_again_.emplace(runtime_->home(), std::chrono::milliseconds(20));
         cancel_again_->async_wait([self = session_ptr(this)](const boost::system::error_code& failed) {
             if (failed || self->closed_) return;
@@ -407,7 +414,8 @@ inline void session::lose(const error& reason, bool in_order) {
             continue;
         }
         auto execution = execution_state::unknown;
-        if (r.at == stage::describing) execution = execution_state::not_sent;
+        if (r.at == stage::describing || r.kind == request_kind::description || r.kind == request_kind::columns) execution = execution_state::not_sent;
+        else if (r.kind == request_kind::plain) execution = plain_->after_loss();
         else if (behind_was_not_begun && !head) execution = execution_state::rejected;
         if (r.failure) r.failure = r.failure->with_execution(execution);
         else r.fail(loss(reason, r, execution));
@@ -416,6 +424,7 @@ inline void session::lose(const error& reason, bool in_order) {
         if (r.tombstone) r.abandon();
         else runtime_->finish_later(r);
     }
+    if (const auto ended = std::move(plain_)) ended->on_lost(reason);
     auto waiting = descriptions_->end_all(*this);
     unsent.splice(unsent.begin(), waiting);
     unsent.splice(unsent.begin(), nothing_ran);
@@ -456,6 +465,7 @@ inline void session::abandon() noexcept {
             r.abandon();
         }
     };
+    if (const auto ended = std::move(plain_)) ended->abandon();
     end(std::move(in_flight_));
     end(descriptions_->end_all(*this));
     end(std::move(queue_));
@@ -471,10 +481,12 @@ inline void session::release_socket() noexcept {
 inline void session::receive_notice(void* context, const PGresult* notice) {
     auto& self = *static_cast<session*>(context);
     try {
-        if (libpq::error_field(notice, PG_DIAG_SOURCE_FUNCTION) == "SyncRepWaitForLSN" && !self.in_flight_.empty()) {
-            auto& head = self.in_flight_.front();
-            head.fail(error(make_error_code(errc::commit_in_doubt),
-                            "committed here, but a synchronous standby has not confirmed it", head.text.text,
+        auto* const head = !self.in_flight_.empty() ? &self.in_flight_.front()
+                           : self.plain_            ? self.plain_->awaiting()
+                                                    : nullptr;
+        if (head != nullptr && libpq::error_field(notice, PG_DIAG_SOURCE_FUNCTION) == "SyncRepWaitForLSN") {
+            head->fail(error(make_error_code(errc::commit_in_doubt),
+                            "committed here, but a synchronous standby has not confirmed it", head->text.text,
                             execution_state::completed));
         }
         if (self.on_notice_) self.on_notice_(libpq::diagnostics_of(notice));

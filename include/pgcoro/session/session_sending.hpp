@@ -28,6 +28,7 @@ inline void session::open(session_observer* observer) {
 }
 
 inline void session::accept(request& added) {
+    if (plain_ && !added.internal && plain_->is_copying()) [[unlikely]] return refuse_during_copy(added);
     added.carrier = this;
     added.at = stage::queued;
     if (!added.is_command() && added.text.cls != statement_class::shareable) has_effects_ = true;
@@ -56,6 +57,7 @@ inline void session::end_turn() {
         }
         return;
     }
+    if (plain_) [[unlikely]] return;
     try {
         close_evicted_statements();
         send_queued();
@@ -90,7 +92,7 @@ inline void session::send_queued() {
 /// On a leased connection the order of statements is the caller's, and a transaction must have begun before its second
 /// statement is sent. Where parameters are set for each transaction, it has to be known whether there is one.
 inline bool session::has_to_wait(const request& r) const noexcept {
-    return describing_ || (r.before != nullptr && r.before->is_under_way())
+    return describing_ || must_wait_for_plain(r) || (r.before != nullptr && r.before->is_under_way())
            || (!local_settings_.empty() && !in_flight_.empty());
 }
 
@@ -126,6 +128,8 @@ inline void session::send(request& r) {
 /// What is no statement to be executed.
 inline void session::send_special(request& r) {
     if (r.is_command()) return send_command(r);
+    if (r.kind == request_kind::plain) return begin_plain(r);
+    if (r.kind == request_kind::columns) return send_fresh_description(r);
     const auto* const known = r.ask_server ? nullptr : statements_.find(r.text);
     if (known == nullptr) return ask_for_description(r);
     r.description = known->description;

@@ -105,6 +105,7 @@ private:
     void accept_close(request& closing) override {
         closers_.push_back(closing);
         start_time_limit(closing, clock::duration::max());
+        if (session_) session_->withdraw_idle_plain();
         finish_close();
     }
 
