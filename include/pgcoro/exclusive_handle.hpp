@@ -3,6 +3,7 @@
 
 #include <pgcoro/query.hpp>
 #include <pgcoro/session/exclusive_connection.hpp>
+#include <pgcoro/transaction.hpp>
 
 #include <string>
 #include <string_view>
@@ -12,7 +13,7 @@ namespace pgcoro {
 
 /// A handle to a connection of one's own: the query verbs, and what is known about the connection.
 template <class Derived>
-class exclusive_handle : public query_verbs<Derived, session_sql> {
+class exclusive_handle : public query_verbs<Derived, session_sql>, public transaction_verbs<Derived> {
 public:
     exclusive_handle() = default;
     exclusive_handle(exclusive_handle&&) noexcept = default;
@@ -76,8 +77,10 @@ protected:
 
 private:
     friend class query_verbs<Derived, session_sql>;
+    friend class transaction_verbs<Derived>;
 
     session::target_ptr target() const noexcept { return held_; }
+    const session::exclusive_connection_ptr& own() const noexcept { return held_; }
 
     session::exclusive_connection_ptr held_;
 };

@@ -12,4 +12,5 @@
 #include <pgcoro/query.hpp>
 #include <pgcoro/result.hpp>
 #include <pgcoro/sql.hpp>
+#include <pgcoro/transaction.hpp>
 #include <pgcoro/types.hpp>

@@ -8,6 +8,7 @@
 #include <pgcoro/pool/pool_stats.hpp>
 #include <pgcoro/query.hpp>
 #include <pgcoro/session/control_job.hpp>
+#include <pgcoro/transaction.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 
@@ -32,7 +33,7 @@ namespace pgcoro {
 /// Thread safety: from any thread, or from the loop's alone, as `pool_options::concurrency` says; `stats` from any.
 /// Lifetime: destroying the pool closes its connections and ends what is under way with `errc::pool_closed`. While it
 /// is open, it keeps its execution context's `run` from returning.
-class pool : public query_verbs<pool, pool_sql> {
+class pool : public query_verbs<pool, pool_sql>, public transaction_verbs<pool> {
 public:
     using executor_type = boost::asio::any_io_executor;
 
@@ -101,8 +102,10 @@ public:
 
 private:
     friend class query_verbs<pool, pool_sql>;
+    friend class transaction_verbs<pool>;
 
     session::target_ptr target() const noexcept { return core_; }
+    session::exclusive_connection_ptr own() const noexcept { return nullptr; }
 
     pooling::core_ptr core_;
 };

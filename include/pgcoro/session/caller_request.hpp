@@ -69,6 +69,7 @@ private:
 ///     void encode(parameter_buffer&, const statement_description&) const;
 ///     const column_plan* make_plan(statement_description&) const;
 ///     static T read(request&);                                        // throws pgcoro::error
+///     void settle(request&, target&);                                 // optional: before the caller is answered
 template <class T, bool AsResult, class Job, class Handler>
 class caller_request final : public request {
 public:
@@ -110,6 +111,7 @@ public:
     const column_plan* make_plan(statement_description& statement) override { return job_.make_plan(statement); }
 
     void finish() override {
+        if constexpr (requires { job_.settle(*this, *target_); }) job_.settle(*this, *target_);
         block_pool::retire(this);   // a cancel that comes from now on finds nothing
         if (inline_) return deliver();
         boost::asio::post(executor_of(*handler_), delivery{std::unique_ptr<caller_request, abandoner>(this)});

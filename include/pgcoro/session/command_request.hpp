@@ -18,6 +18,7 @@ public:
     /// @param done called on the home executor with `result` or `failure` set; may be empty
     command_request(std::string sql, callback done) : sql_(std::move(sql)), done_(std::move(done)) {
         kind = request_kind::command;
+        internal = true;
         text.text = sql_;
     }
 

@@ -20,6 +20,7 @@ public:
             added.fail(error(make_error_code(errc::not_connected), "the connection is closed", added.text.text));
             return runtime_of().finish_later(added);
         }
+        if (added.kind == request_kind::begin) return runtime_of().finish_later(added);
         start_time_limit(added);
         session_->accept(added);
     }

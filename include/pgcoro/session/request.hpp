@@ -22,6 +22,7 @@ class session;
 class batch;
 class request_sink;
 class target;
+struct preamble;
 
 using clock = std::chrono::steady_clock;
 
@@ -30,6 +31,9 @@ enum class request_kind : std::uint8_t {
     statement,
     command,     ///< a parameterless statement of the library's own, sent without being prepared
     connection,  ///< a lease
+    begin,       ///< of a transaction on a connection that one has already: nothing is sent for it
+    commit,      ///< of a transaction or savepoint
+    rollback,    ///< of a transaction or savepoint
     start,       ///< of a pool: some connection stands
     close        ///< of a pool or connection: nothing is left running
 };
@@ -78,6 +82,9 @@ public:
     request_sink* sink = nullptr;                  ///< who it was delivered to
     session* carrier = nullptr;                    ///< the connection that it was given to
     std::uint64_t place = 0;                       ///< among the requests that its carrier was given
+    preamble* before = nullptr;                    ///< of its transaction: what travels before it
+    bool carries_preamble = false;                 ///< and has not been answered yet
+    bool internal = false;                         ///< the library's own: nobody counts it
     std::source_location where;                    ///< of a lease: the place that asked for it
 
     // What came of it

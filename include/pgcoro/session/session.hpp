@@ -5,6 +5,7 @@
 #include <pgcoro/session/canceller.hpp>
 #include <pgcoro/session/command_request.hpp>
 #include <pgcoro/session/description_cache.hpp>
+#include <pgcoro/session/preamble.hpp>
 #include <pgcoro/session/request.hpp>
 #include <pgcoro/session/retry_rules.hpp>
 #include <pgcoro/session/runtime.hpp>
@@ -121,6 +122,8 @@ private:
     void send_with_parse(request& r, description_ptr description);
     void send_description_request(request& r);
     void send_command(request& r);
+    void send_preamble(request& r);
+    bool has_to_wait(const request& r) const noexcept;
     void execute(request& r, const prepared_statement& statement);
     bool prepare_request(request& r, const description_ptr& description);
     void close_evicted_statements();
@@ -135,6 +138,7 @@ private:
     void drain_and_come_back();
     void take_result(request& head, libpq::result_ptr result);
     void take_success(request& head, libpq::result_ptr result);
+    void take_preamble_answer(request& head, const PGresult* result);
     void complete_head();
     void complete_description(request& r);
     void adopt_columns(request& r);

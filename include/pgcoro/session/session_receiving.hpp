@@ -78,6 +78,7 @@ inline void session::take_result(request& head, libpq::result_ptr result) {
     case libpq::result_status::pipeline_aborted: return;
     case libpq::result_status::fatal_error: {
         if (libpq::is_fatal(result.get())) server_ended_ = true;
+        if (head.carries_preamble) take_preamble_answer(head, result.get());
         if (head.failure && head.failure->code().category() != client_category()) return;
         auto failure = libpq::error_of(result.get(), head.text.text, execution_state::rejected);
         if (failure.code() == errc::connection_lost) return;   // libpq's own: lose() says it better
@@ -100,6 +101,7 @@ inline void session::take_result(request& head, libpq::result_ptr result) {
 }
 
 inline void session::take_success(request& head, libpq::result_ptr result) {
+    if (head.carries_preamble) return take_preamble_answer(head, result.get());
     const bool answers_parse = head.at != stage::executing && !head.parse_answered;
     if (answers_parse) {
         head.parse_answered = true;
@@ -108,6 +110,28 @@ inline void session::take_success(request& head, libpq::result_ptr result) {
     if (head.failure) return;
     head.result = std::move(result);
     if (head.at == stage::preparing && head.description) adopt_columns(head);
+}
+
+/// The answer of a BEGIN or SAVEPOINT that travelled before a statement; an error ends what it belonged to.
+inline void session::take_preamble_answer(request& head, const PGresult* result) {
+    auto& before = *head.before;
+    if (libpq::status_of(result) == libpq::result_status::fatal_error) {
+        if (!before.begun) before.failure = libpq::error_of(result, head.text.text, execution_state::rejected);
+        before.unanswered = 0;
+    } else {
+        const libpq::result_view answer(result);
+        if (answer.row_count() != 0) {
+            before.answer.clear();
+            for (std::size_t i = 0; i < answer.column_count(); ++i) {
+                const auto value = answer.value(0, i);
+                before.answer.emplace_back(reinterpret_cast<const char*>(value.data()), value.size());
+            }
+        }
+        before.begun = true;
+        --before.unanswered;
+    }
+    head.carries_preamble = before.unanswered != 0;
+    if (!queue_.empty()) runtime_->at_end_of_turn(*this);
 }
 
 /// The first result after a Parse shows whether the pool's description is still true: a table may have changed since
@@ -224,7 +248,7 @@ inline bool session::try_again(request& r) {
 
 inline void session::count_off(request& r) {
     r.carrier = nullptr;
-    if (observer_ != nullptr && !r.is_command()) observer_->on_request_done(*this);
+    if (observer_ != nullptr && !r.internal) observer_->on_request_done(*this);
     settle();   // after this request is counted off: the connection may be in other hands then
 }
 

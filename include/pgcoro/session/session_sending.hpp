@@ -66,8 +66,7 @@ inline void session::end_turn() {
 }
 
 inline void session::send_queued() {
-    // On a leased connection the order of statements is the caller's.
-    while (!queue_.empty() && !cancel_outstanding_ && !(leased_ && describing_)) {
+    while (!queue_.empty() && !cancel_outstanding_ && !(leased_ && has_to_wait(queue_.front()))) {
         auto& r = queue_.front();
         queue_.pop_front();
         try {
@@ -86,6 +85,23 @@ inline void session::send_queued() {
             finish(r);
         }
     }
+}
+
+/// On a leased connection the order of statements is the caller's, and a transaction must have begun before its second
+/// statement is sent.
+inline bool session::has_to_wait(const request& r) const noexcept {
+    return describing_ || (r.before != nullptr && r.before->is_under_way());
+}
+
+inline void session::send_preamble(request& r) {
+    if (r.before == nullptr) return;
+    auto& before = *r.before;
+    if (before.failure) throw before.failure->with_execution(execution_state::not_sent);
+    if (!before.is_due()) return;
+    const auto commands = std::exchange(before.commands, {});
+    before.unanswered = commands.size();
+    r.carries_preamble = true;
+    for (const auto& command : commands) require(conn_.send_command(command.c_str()));
 }
 
 inline void session::send(request& r) {
@@ -129,11 +145,13 @@ inline void session::execute(request& r, const prepared_statement& statement) {
 inline void session::send_known(request& r, const prepared_statement& statement) {
     if (!prepare_request(r, statement.description)) return send(r);
     r.at = stage::executing;
+    send_preamble(r);
     execute(r, statement);
 }
 
 inline void session::send_with_parse(request& r, description_ptr description) {
     if (!prepare_request(r, description)) return send(r);
+    send_preamble(r);
     prepared_statement statement{statements_.make_name(), std::move(description)};
     r.at = stage::preparing;
     r.parse_answered = false;
@@ -144,6 +162,7 @@ inline void session::send_with_parse(request& r, description_ptr description) {
 }
 
 inline void session::send_description_request(request& r) {
+    send_preamble(r);
     const std::string sql(r.text.text);
     names_being_described_.push_back(statements_.make_name());
     const auto* const name = names_being_described_.back().c_str();
@@ -159,6 +178,7 @@ inline void session::send_description_request(request& r) {
 }
 
 inline void session::send_command(request& r) {
+    send_preamble(r);
     r.at = stage::executing;
     require(conn_.send_command(r.text.text.data()));
     require(conn_.send_sync());

@@ -1,0 +1,188 @@
+// A transaction or savepoint on a connection, as its handle and its statements hold on to it.
+#pragma once
+
+#include <pgcoro/session/command_request.hpp>
+#include <pgcoro/session/exclusive_connection.hpp>
+#include <pgcoro/session/preamble.hpp>
+
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+
+#include <string>
+#include <utility>
+
+namespace pgcoro::session {
+
+/// Forwards the statements of a transaction to its connection, lets BEGIN travel with the first of them, and sees to it
+/// that the transaction ends: by COMMIT if its holder says so, else by ROLLBACK. Nothing was sent for a transaction
+/// without statements, and nothing is sent to end it. Everything happens on the home executor.
+class transaction_scope final : public target {
+public:
+    using pointer = boost::intrusive_ptr<transaction_scope>;
+
+    /// @param owns whether the connection goes back to its pool when the transaction has ended
+    transaction_scope(exclusive_connection_ptr on, std::string begin, bool owns)
+        : target(on->runtime_handle()), connection_(std::move(on)), opening_(std::move(begin)), owns_(owns) {
+        root_ = this;
+        preamble_.commands.push_back(opening_);
+    }
+
+    /// A savepoint.
+    explicit transaction_scope(pointer outer)
+        : target(outer->runtime_handle()), connection_(outer->connection_), outer_(std::move(outer)) {
+        root_ = outer_->root_;
+        name_ = "pgcoro_" + std::to_string(++root_->savepoints_);
+        opening_ = "savepoint " + name_;
+    }
+
+    exclusive_connection& connection() const noexcept { return *connection_; }
+
+    /// What the server said to what travelled with BEGIN.
+    const preamble& opening() const noexcept { return root_->preamble_; }
+
+    void accept(request& r) override {
+        if (r.kind == request_kind::commit || r.kind == request_kind::rollback) return accept_end(r);
+        if (r.failure) return runtime_of().finish_later(r);
+        if (!is_open()) return refuse(r);
+        announce();
+        r.before = &root_->preamble_;
+        connection_->accept(r);
+    }
+
+    void interrupt(request& r, const error& reason) override { connection_->interrupt(r, reason); }
+
+    /// The request that was to end it has been answered. May change the answer.
+    void ended(request& r, bool by_commit) {
+        if (by_commit) judge_commit(r);
+        if (outer_ == nullptr) return close();
+        if (!r.failure) {
+            state_ = state::closed;
+            if (!by_commit) run("release savepoint " + name_);
+        } else {
+            state_ = state::open;   // to be rolled back when the handle goes
+        }
+    }
+
+    /// The handle is gone. In order with the statements that come after it. Thread-safe.
+    void abandon_later() {
+        if (runtime_of().is_shut_down()) return;
+        auto& r = *new command_request("rollback", [keep = pointer(this)](request&) {});
+        r.kind = request_kind::rollback;
+        runtime_of().deliver(*this, r);
+    }
+
+private:
+    enum class state { unannounced, open, ending, closed };
+
+    bool is_open() const noexcept {
+        return state_ < state::ending && root_->state_ < state::ending && !root_->preamble_.failure;
+    }
+
+    /// Has BEGIN, and the savepoints around, travel with the next statement.
+    void announce() {
+        if (state_ != state::unannounced) return;
+        state_ = state::open;
+        if (outer_ == nullptr) return;
+        outer_->announce();
+        root_->preamble_.commands.push_back(opening_);
+    }
+
+    void refuse(request& r) {
+        const auto& failure = root_->preamble_.failure;
+        if (failure)
+            r.fail(error(make_error_code(errc::transaction_aborted),
+                         std::string("the transaction could not begin: ") + failure->what(), r.text.text));
+        else
+            r.fail(error(make_error_code(errc::transaction_aborted), "the transaction has ended", r.text.text));
+        runtime_of().finish_later(r);
+    }
+
+    void accept_end(request& r) {
+        const bool commits = r.kind == request_kind::commit;
+        const bool dropped = r.internal;
+        r.kind = request_kind::command;
+        if (dropped) return drop(r);
+        if (state_ >= state::ending && (commits || state_ == state::closed)) return refuse(r);
+        const bool lost_at_begin = root_->preamble_.failure.has_value();
+        if (state_ == state::unannounced || (lost_at_begin && outer_ == nullptr)) {
+            if (commits && lost_at_begin) refuse(r);
+            else runtime_of().finish_later(r);
+            return outer_ == nullptr ? close() : void(state_ = state::closed);
+        }
+        state_ = state::ending;
+        r.text.text = outer_ == nullptr ? (commits ? "commit" : "rollback") : text_of_end(commits);
+        if (root_->preamble_.is_due()) r.before = &root_->preamble_;   // its statements may still wait to be sent
+        connection_->accept(r);
+    }
+
+    std::string_view text_of_end(bool commits) {
+        ending_ = (commits ? "release savepoint " : "rollback to savepoint ") + name_;
+        return ending_;
+    }
+
+    void drop(request& r) {
+        const bool begun = state_ != state::unannounced && state_ != state::closed && root_->state_ != state::closed;
+        if (begun && outer_ != nullptr) {
+            run("rollback to savepoint " + name_);
+            run("release savepoint " + name_);
+        } else if (begun && !owns_ && !preamble_.failure) {   // an owned connection is put in order by its pool
+            run("rollback");
+        }
+        if (outer_ == nullptr && state_ != state::closed) close();
+        state_ = state::closed;
+        runtime_of().finish_later(r);
+    }
+
+    void run(std::string command) {
+        auto* const on = connection_->attached();
+        if (on == nullptr) return;
+        auto& r = *new command_request(std::move(command), [keep = pointer(this)](request&) {});
+        if (root_->preamble_.is_due()) r.before = &root_->preamble_;
+        on->accept(r);
+    }
+
+    void close() {
+        state_ = state::closed;
+        if (owns_) connection_->release();
+    }
+
+    /// A COMMIT of a failed transaction is answered by ROLLBACK. An error that the server reports undid the
+    /// transaction; one that ended the connection leaves open whether COMMIT came first.
+    static void judge_commit(request& r) {
+        if (!r.failure) {
+            if (r.result && libpq::result_view(r.result.get()).command_status() == "ROLLBACK")
+                r.fail(error(make_error_code(errc::transaction_aborted),
+                             "a statement had failed: the transaction was rolled back", r.text.text,
+                             execution_state::rejected));
+            return;
+        }
+        const auto& failure = *r.failure;
+        if (failure.code() == sqlstate::in_failed_sql_transaction) {   // of RELEASE SAVEPOINT
+            r.fail(error(make_error_code(errc::transaction_aborted),
+                         "a statement had failed: the savepoint is rolled back", r.text.text,
+                         execution_state::rejected));
+            return;
+        }
+        const bool from_server = failure.code().category() == server_category();
+        const bool ended_connection = !from_server || failure.diagnostics().severity == "FATAL"
+                                      || failure.diagnostics().severity == "PANIC";
+        if (!ended_connection) r.failure = failure.with_execution(execution_state::rejected);
+        else if (failure.execution() == execution_state::unknown && failure.code() != errc::commit_in_doubt)
+            r.fail(error(make_error_code(errc::commit_in_doubt),
+                         std::string("the connection was lost during COMMIT: ") + failure.diagnostics().message,
+                         r.text.text, execution_state::unknown));
+    }
+
+    const exclusive_connection_ptr connection_;
+    const pointer outer_;
+    transaction_scope* root_;      // itself, or kept alive by `outer_`
+    std::string name_;             // of a savepoint
+    std::string opening_, ending_;
+    preamble preamble_;            // of the root
+    std::uint64_t savepoints_ = 0; // of the root
+    const bool owns_ = false;
+    state state_ = state::unannounced;
+};
+
+using transaction_scope_ptr = transaction_scope::pointer;
+
+} // namespace pgcoro::session
