@@ -1,6 +1,7 @@
 // What leases and stand-alone connections have in common.
 #pragma once
 
+#include <pgcoro/batch.hpp>
 #include <pgcoro/query.hpp>
 #include <pgcoro/session/exclusive_connection.hpp>
 #include <pgcoro/transaction.hpp>
@@ -13,7 +14,9 @@ namespace pgcoro {
 
 /// A handle to a connection of one's own: the query verbs, and what is known about the connection.
 template <class Derived>
-class exclusive_handle : public query_verbs<Derived, session_sql>, public transaction_verbs<Derived> {
+class exclusive_handle : public query_verbs<Derived, session_sql>,
+                         public batch_verbs<Derived, session_sql>,
+                         public transaction_verbs<Derived> {
 public:
     exclusive_handle() = default;
     exclusive_handle(exclusive_handle&&) noexcept = default;
@@ -77,6 +80,7 @@ protected:
 
 private:
     friend class query_verbs<Derived, session_sql>;
+    friend class batch_verbs<Derived, session_sql>;
     friend class transaction_verbs<Derived>;
 
     session::target_ptr target() const noexcept { return held_; }

@@ -1,6 +1,7 @@
 // The connection pool.
 #pragma once
 
+#include <pgcoro/batch.hpp>
 #include <pgcoro/lease.hpp>
 #include <pgcoro/operation.hpp>
 #include <pgcoro/pool/core.hpp>
@@ -33,7 +34,7 @@ namespace pgcoro {
 /// Thread safety: from any thread, or from the loop's alone, as `pool_options::concurrency` says; `stats` from any.
 /// Lifetime: destroying the pool closes its connections and ends what is under way with `errc::pool_closed`. While it
 /// is open, it keeps its execution context's `run` from returning.
-class pool : public query_verbs<pool, pool_sql>, public transaction_verbs<pool> {
+class pool : public query_verbs<pool, pool_sql>, public batch_verbs<pool, pool_sql>, public transaction_verbs<pool> {
 public:
     using executor_type = boost::asio::any_io_executor;
 
@@ -102,6 +103,7 @@ public:
 
 private:
     friend class query_verbs<pool, pool_sql>;
+    friend class batch_verbs<pool, pool_sql>;
     friend class transaction_verbs<pool>;
 
     session::target_ptr target() const noexcept { return core_; }

@@ -1,6 +1,7 @@
 // Transactions and savepoints.
 #pragma once
 
+#include <pgcoro/batch.hpp>
 #include <pgcoro/operation.hpp>
 #include <pgcoro/query.hpp>
 #include <pgcoro/session/transaction_scope.hpp>
@@ -89,7 +90,8 @@ private:
 /// Empty if default-constructed or moved from: then operations fail with `errc::not_connected`; after it has ended with
 /// `errc::transaction_aborted`. Lifetime: one begun on a lease or connection must not be used after that is gone.
 /// Thread safety: as the pool's; one statement after another is the holder's business.
-class [[nodiscard]] transaction : public query_verbs<transaction, session_sql> {
+class [[nodiscard]] transaction : public query_verbs<transaction, session_sql>,
+                                  public batch_verbs<transaction, session_sql> {
 public:
     transaction() = default;
     explicit transaction(session::transaction_scope_ptr scope) noexcept : scope_(std::move(scope)) {}
@@ -130,6 +132,7 @@ public:
 
 private:
     friend class query_verbs<transaction, session_sql>;
+    friend class batch_verbs<transaction, session_sql>;
 
     session::target_ptr target() const noexcept { return scope_; }
 

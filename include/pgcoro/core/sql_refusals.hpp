@@ -14,12 +14,14 @@ namespace pgcoro::core {
 /// Which statements a verb takes.
 enum class sql_scope : unsigned char {
     pool,   ///< on a connection that the pool chooses: nothing that changes the state of a session
+    batch,  ///< in a batch, whoever it will be given to: no transaction control
     session ///< on a connection or lease of the caller's own: everything but COPY from and to the client
 };
 
 /// The class is one that the verbs of this scope refuse.
 constexpr bool is_refused(statement_class cls, sql_scope scope) noexcept {
     if (cls == statement_class::copy) return true;
+    if (scope == sql_scope::batch) return cls == statement_class::transaction_control;
     return scope == sql_scope::pool && cls != statement_class::empty && cls != statement_class::shareable
            && cls != statement_class::exclusive;
 }

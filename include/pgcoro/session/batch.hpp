@@ -7,9 +7,11 @@
 #include <pgcoro/libpq/result.hpp>
 #include <pgcoro/mapping/parameters.hpp>
 #include <pgcoro/session/batch_progress.hpp>
+#include <pgcoro/session/statement_cache.hpp>
 #include <pgcoro/session/statement_description.hpp>
 
 #include <cstddef>
+#include <exception>
 #include <memory>
 #include <span>
 #include <string>
@@ -28,11 +30,16 @@ public:
     batch_part() = default;
     batch_part(batch_part&&) = default;
     batch_part& operator=(batch_part&&) = default;
+    virtual ~batch_part() = default;
+
+    /// Fills in `text` and `refused`, once it stays where it is.
+    virtual void describe() = 0;
 
     statement_text text;
     std::unique_ptr<error> refused;        ///< text that cannot be sent, known from the beginning
 
     // Where it is
+    bool sent = false;                     ///< or a question about it
     bool parse_pending = false;            ///< its Parse has not been answered
     bool describe_pending = false;         ///< its Describe has not
     bool checks_columns = false;           ///< it was prepared by a description that may be out of date
@@ -49,9 +56,6 @@ public:
 
     /// The plan by which the rows will be read; null if they are not read through one. Throws `pgcoro::error`.
     virtual const column_plan* make_plan(statement_description& statement) = 0;
-
-protected:
-    ~batch_part() = default;
 };
 
 /// An error that says where in a batch it happened.
@@ -61,12 +65,26 @@ inline error located(const error& reason, std::string place) {
     return {reason.code(), std::move(said), reason.execution()};
 }
 
+/// What the exception that is being handled says about a statement that was not sent: it came from a codec or a range
+/// of the user's, or from ourselves.
+inline error error_of_user_code(std::string_view sql) {
+    try {
+        throw;
+    } catch (const error& reason) {
+        return reason;
+    } catch (const std::exception& reason) {
+        return error(make_error_code(errc::type_mismatch), reason.what(), sql);
+    } catch (...) {
+        return error(make_error_code(errc::type_mismatch), "a codec or range threw what is no std::exception", sql);
+    }
+}
+
 /// The statements of one request, in order, and how far a session has come with them. Belongs to the job within the
 /// request; stays where it is once the request has been made. On the home executor only, but for reading the results
 /// at the end.
 class batch {
 public:
-    explicit batch(batch_mode mode) noexcept : mode(mode), progress(mode) {}
+    explicit batch(batch_mode how) noexcept : mode(how), progress(how) {}
     batch(batch&&) = default;
     batch& operator=(batch&&) = default;
 
@@ -77,17 +95,19 @@ public:
     batch_progress progress;
     bool asking = false;                   ///< unknown statements are being described; nothing runs yet
     bool one_by_one = false;               ///< a statement is described only after those before it have run
+    bool in_transaction = false;           ///< it may have begun within one
     std::size_t next = 0;                  ///< the statement, or question, to be sent next
     std::size_t answering = 0;             ///< the one whose answers come
     std::size_t stored = 0;                ///< statements before the last answered Sync
-    bool outdated = false;                 ///< what failed may have failed because of a description from before
+    std::size_t failed = 0;                ///< the statement that failed first
+    bool misfit = false;                   ///< it failed here, by a description from before
 
     // What is known of its statements
     std::vector<std::size_t> questions;    ///< parts to be described, of each text the first
     std::vector<std::string> names;        ///< of the statements that these become, by their places
     std::unordered_map<std::string_view, description_ptr> learned;   ///< by this batch
-    statement_text current;                ///< the text that was sent last, and the name that it has here
-    std::string current_name;
+    statement_text current;                ///< the text that was sent last, and how it is known here
+    prepared_statement prepared;
 
     std::size_t part_count() const noexcept { return parts_.size(); }
     batch_part& part(std::size_t statement) const noexcept {
@@ -111,8 +131,8 @@ public:
     /// The statement at `next` was sent.
     virtual void advance() { ++next; }
 
-    /// Takes the answer to the statement at `answering`.
-    virtual void take(libpq::result_ptr result) { part(answering).result = std::move(result); }
+    /// The statement at `answering` was answered: `result` of its part.
+    virtual void take() {}
 
     /// Whether it can begin again.
     virtual bool is_repeatable() const noexcept { return true; }
@@ -124,15 +144,16 @@ public:
 
     /// Begins at the first statement, with nothing answered.
     virtual void restart() {
-        next = answering = stored = 0;
-        outdated = false;
+        next = answering = stored = failed = 0;
+        misfit = false;
         progress = batch_progress(mode);
         questions.clear();
         names.clear();
         forget_current();
         for (auto* const p : parts_) {
-            p->parse_pending = p->describe_pending = p->checks_columns = false;
+            p->sent = p->parse_pending = p->describe_pending = p->checks_columns = false;
             p->result.reset();
+            if (mode != batch_mode::sync_each) p->failure.reset();
         }
     }
 
@@ -143,12 +164,40 @@ public:
 
     void forget_current() noexcept {
         current = {};
-        current_name.clear();
+        prepared = {};
     }
 
     /// Whether nothing in it commits before its Sync.
     bool is_atomic() const noexcept { return atomic_; }
     bool is_shareable() const noexcept { return shareable_; }
+
+    /// Whether a description was asked for by this batch itself.
+    bool has_learned(const statement_text& text) const {
+        const auto found = learned.find(text.text);
+        return found != learned.end() && found->second != nullptr;
+    }
+
+    /// Whether the server has anything to answer.
+    bool expects_answers() const noexcept { return progress.unanswered() != 0 || progress.syncs_to_come() != 0; }
+
+    /// The connection is gone: with a Sync each, each statement without an answer fails by itself.
+    /// @param begun_in_order the server said so itself: what stood behind its statement was never begun
+    void lose_items(const error& reason, bool begun_in_order) {
+        bool first = true;
+        for (std::size_t i = answering; i < part_count(); ++i) {
+            auto& p = part(i);
+            if (p.failure) {
+                first = first && !p.sent;
+                continue;
+            }
+            const auto execution = !p.sent                    ? execution_state::not_sent
+                                   : first || !begun_in_order ? execution_state::unknown
+                                                              : execution_state::rejected;
+            first = first && !p.sent;
+            p.failure = std::make_unique<error>(located(
+                error(reason.code(), reason.diagnostics().message, p.text.text, execution), place_of(i)));
+        }
+    }
 
     /// What is known about the effects if nothing more is sent, and what was sent since the last Sync is undone.
     execution_state execution_if_stopped() const noexcept {

@@ -69,6 +69,9 @@ public:
         count(2, bytes);
     }
 
+    /// With a Sync each: the statement whose description came is not going to be sent.
+    void item_over() noexcept { item_complete_ = open_; }
+
     void description_came() noexcept { awaits_description_ = false; }
 
     void flush_requested() noexcept { in_portion_ = 0; }

@@ -1,6 +1,7 @@
 // A connection that belongs to one user: leased from a pool, or standing alone.
 #pragma once
 
+#include <pgcoro/session/batch.hpp>
 #include <pgcoro/session/session.hpp>
 #include <pgcoro/session/target.hpp>
 
@@ -20,6 +21,7 @@ public:
             added.fail(error(make_error_code(errc::not_connected), "the connection is closed", added.text.text));
             return runtime_of().finish_later(added);
         }
+        if (added.statements != nullptr && added.statements->is_empty()) return runtime_of().finish_later(added);
         if (added.kind == request_kind::begin) return runtime_of().finish_later(added);
         start_time_limit(added);
         session_->accept(added);

@@ -1,7 +1,9 @@
 // The session's way in: results, errors, cancels, the end.
 #pragma once
 
+#include <pgcoro/session/batch.hpp>
 #include <pgcoro/session/session.hpp>
+#include <pgcoro/session/statement_answers.hpp>
 
 namespace pgcoro::session {
 
@@ -21,6 +23,7 @@ inline void session::arm_write() {
                             if (failed || self->closed_) return;
                             const runtime::turn guard(*self->runtime_);
                             self->flush();
+                            if (self->sending_ != nullptr) self->runtime_->at_end_of_turn(*self);
                         });
 }
 
@@ -73,6 +76,7 @@ inline void session::drain() {
 }
 
 inline void session::take_result(request& head, libpq::result_ptr result) {
+    if (head.statements != nullptr) return take_batch_result(head, std::move(result));
     switch (libpq::status_of(result.get())) {
     case libpq::result_status::pipeline_sync: return complete_head();
     case libpq::result_status::pipeline_aborted: return;
@@ -137,25 +141,26 @@ inline void session::take_preamble_answer(request& head, const PGresult* result)
 /// The first result after a Parse shows whether the pool's description is still true: a table may have changed since
 /// another connection asked. Later ones are the server's promise (0A000 otherwise).
 inline void session::adopt_columns(request& r) {
-    const libpq::result_view rows(r.result.get());
-    const auto& known = r.description->columns();
-    bool same = rows.column_count() == known.size();
-    for (std::size_t i = 0; same && i < known.size(); ++i)
-        same = rows.column_type(i) == known[i].type && rows.column_name(i) == known[i].name;
-    if (same) return;
-    std::vector<column_info> columns;
-    for (std::size_t i = 0; i < rows.column_count(); ++i)
-        columns.push_back({std::string(rows.column_name(i)), rows.column_type(i)});
-    const description_ptr fresh(new statement_description(r.description->sql(), r.description->parameters(),
-                                                          std::move(columns), runtime_->is_single_threaded()));
-    descriptions_->store(r.text, fresh);
-    if (auto* const statement = statements_.find(r.text)) statement->description = fresh;
-    r.description = fresh;
+    auto fresh = refreshed(r.text, r.description, r.result.get());
+    if (!fresh) return;
+    r.description = std::move(fresh);
     try {
-        r.plan = r.make_plan(*fresh);
+        r.plan = r.make_plan(*r.description);
     } catch (const error& mismatch) {
         r.fail(mismatch.with_execution(execution_state::completed));
     }
+}
+
+/// The description with the columns of a result; null if it had them already.
+inline description_ptr session::refreshed(const statement_text& text, const description_ptr& known,
+                                          const PGresult* result) {
+    const libpq::result_view rows(result);
+    if (has_columns(rows, *known)) return nullptr;
+    description_ptr fresh(new statement_description(known->sql(), known->parameters(), columns_of(rows),
+                                                    runtime_->is_single_threaded()));
+    descriptions_->store(text, fresh);
+    if (auto* const statement = statements_.find(text)) statement->description = fresh;
+    return fresh;
 }
 
 inline void session::complete_head() {
@@ -174,14 +179,7 @@ inline void session::complete_description(request& r) {
     describing_ = false;
     auto waiting = descriptions_->end(r.text, this);
     if (!r.failure) {
-        const libpq::result_view answer(r.result.get());
-        std::vector<oid> parameters(answer.parameter_count());
-        for (std::size_t i = 0; i < parameters.size(); ++i) parameters[i] = answer.parameter_type(i);
-        std::vector<column_info> columns;
-        for (std::size_t i = 0; i < answer.column_count(); ++i)
-            columns.push_back({std::string(answer.column_name(i)), answer.column_type(i)});
-        description_ptr description(new statement_description(std::string(r.text.text), std::move(parameters),
-                                                              std::move(columns), runtime_->is_single_threaded()));
+        auto description = description_of(r.text, libpq::result_view(r.result.get()), runtime_->is_single_threaded());
         statements_.add(r.text, {std::move(name), description});
         descriptions_->store(r.text, std::move(description));
     }
@@ -262,10 +260,12 @@ inline void session::finish(request& r) {
 
 inline void session::interrupt(request& r, const error& reason) {
     if (r.is_sent()) {
-        const bool ran = r.at != stage::describing;
+        auto execution = r.at == stage::describing ? execution_state::not_sent : execution_state::unknown;
+        if (r.statements != nullptr) execution = r.statements->execution_if_stopped();
         r.tombstone = true;
         runtime_->remove_deadline(r);
-        r.finish_early(reason.with_execution(ran ? execution_state::unknown : execution_state::not_sent));
+        r.finish_early(reason.with_execution(execution));
+        if (r.statements != nullptr) abandon_batch(*r.statements);
         if (!closed_) consider_cancel();
         return;
     }
@@ -288,7 +288,7 @@ inline void session::interrupt(request& r, const error& reason) {
 inline void session::consider_cancel() {
     if (cancel_outstanding_ || in_flight_.empty()) return;
     const auto& head = in_flight_.front();
-    if (!head.tombstone) return;
+    if (!head.tombstone || (head.statements != nullptr && !head.statements->expects_answers())) return;
     cancel_outstanding_ = true;
     if (!unsettled_) {
         unsettled_ = true;
@@ -325,6 +325,7 @@ inline void session::lose(const error& reason, bool in_order) {
     if (closed_) return;
     const session_ptr keep(this);
     closed_ = true;
+    sending_ = nullptr;
     release_socket();
     request_list sent, unsent;
     sent.swap(in_flight_);
@@ -339,7 +340,8 @@ inline void session::lose(const error& reason, bool in_order) {
         auto execution = execution_state::unknown;
         if (r.at == stage::describing) execution = execution_state::not_sent;
         else if (behind_was_not_begun && !head) execution = execution_state::rejected;
-        if (r.failure) r.failure = r.failure->with_execution(execution);
+        if (r.statements != nullptr) lose_batch(r, reason, execution, behind_was_not_begun);
+        else if (r.failure) r.failure = r.failure->with_execution(execution);
         else r.fail(error(reason.code(), reason.diagnostics().message, r.text.text, execution));
         head = false;
         r.carrier = nullptr;
@@ -367,6 +369,7 @@ inline void session::close(const error& reason) { lose(reason, false); }
 
 inline void session::abandon() noexcept {
     closed_ = true;
+    sending_ = nullptr;
     cancel_again_.reset();
     release_socket();
     conn_.close();

@@ -57,16 +57,20 @@ inline void session::end_turn() {
         return;
     }
     try {
-        close_evicted_statements();
-        send_queued();
+        do {
+            if (sending_ != nullptr && !continue_batch()) break;
+            close_evicted_statements();
+            send_queued();
+        } while (sending_ != nullptr);
     } catch (const send_failed&) {
         return lose(error(make_error_code(errc::connection_lost), conn_.error_message()), false);
     }
     flush();
+    if (sending_ != nullptr) take_unread_answers();
 }
 
 inline void session::send_queued() {
-    while (!queue_.empty() && !cancel_outstanding_ && !(leased_ && has_to_wait(queue_.front()))) {
+    while (!queue_.empty() && !cancel_outstanding_ && sending_ == nullptr && !(leased_ && has_to_wait(queue_.front()))) {
         auto& r = queue_.front();
         queue_.pop_front();
         try {
@@ -106,6 +110,7 @@ inline void session::send_preamble(request& r) {
 
 inline void session::send(request& r) {
     if (r.is_command()) return send_command(r);
+    if (r.statements != nullptr) return begin_batch(r);
     if (const auto* const statement = statements_.find(r.text)) return send_known(r, *statement);
     if (auto description = descriptions_->find(r.text)) return send_with_parse(r, std::move(description));
     if (descriptions_->is_being_described(r.text, this)) {
