@@ -45,9 +45,10 @@ public:
     step next(bool more) const noexcept {
         if (is_stopping()) return step_to_the_end();
         if (mode_ == batch_mode::sync_each && (refused_ || item_complete_)) return step::sync;
+        if (!more && !open_) return step::finished;
         if (awaits_description_ || is_blocked_ || (mode_ == batch_mode::flights && syncs_to_come_ != 0)) return step::wait;
         if (unflushed_bytes_ >= limits_.unflushed_bytes) return step::flush;
-        if (!more) return open_ ? step::sync : step::finished;
+        if (!more) return step::sync;
         if (in_portion_ >= limits_.portion) return mode_ == batch_mode::flights ? step::sync : step::request_flush;
         return in_portion_ == 0 && unanswered_ > limits_.portion ? step::wait : step::send;
     }
