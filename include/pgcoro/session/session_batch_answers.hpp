@@ -159,9 +159,9 @@ inline void session::end_questions(batch& b) {
     if (r.failure) {
         if (give_away(r)) return;
         if (b.failed == 0 || !may_depend_on_earlier(*r.failure) || b.in_transaction) return finish(r);
-        b.one_by_one = true;
         r.failure.reset();
     }
+    b.one_by_one = true;   // what is unknown now is asked for at its turn
     send_again(r);
 }
 
