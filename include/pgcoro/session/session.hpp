@@ -187,7 +187,6 @@ private:
     bool repeat_batch(batch& b);
     void forget_statement(batch_part& p, const boost::system::error_code& reason);
     void abandon_batch(batch& b);
-    void take_unread_answers();
     static void lose_batch(request& r, const error& reason, execution_state execution, bool in_order);
 
     // Cancelling

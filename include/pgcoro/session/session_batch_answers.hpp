@@ -219,14 +219,4 @@ inline void session::lose_batch(request& r, const error& reason, execution_state
     else r.fail(error(reason.code(), reason.diagnostics().message, r.text.text, execution));
 }
 
-/// libpq reads while it writes. What it has read that way announces itself by no readiness.
-inline void session::take_unread_answers() {
-    if (in_flight_.empty() || conn_.is_busy()) return;
-    const auto& head = in_flight_.front();
-    if (head.statements != nullptr && !head.statements->expects_answers()) return;
-    runtime_->post([self = session_ptr(this)](runtime&) {
-        if (!self->closed_) self->drain_and_come_back();
-    });
-}
-
 } // namespace pgcoro::session

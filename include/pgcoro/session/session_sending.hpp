@@ -66,7 +66,6 @@ inline void session::end_turn() {
         return lose(error(make_error_code(errc::connection_lost), conn_.error_message()), false);
     }
     flush();
-    if (sending_ != nullptr) take_unread_answers();
 }
 
 inline void session::send_queued() {
