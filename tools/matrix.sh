@@ -98,19 +98,22 @@ if [ ! -e "$root/.pgcoro-complete" ]; then
 fi
 if [ -e /etc/resolv.conf ]; then cp -L /etc/resolv.conf "$root/etc/resolv.conf"; fi
 
+# Its folder's name must not be part of any other path.
+tree=checked-out-tree
+
 # The work tree as it is, without what is ignored. Times are kept, so that only what changed is built again.
 say "copying the work tree"
-mkdir -p "$root/pgcoro"
-find "$root/pgcoro" -mindepth 1 -maxdepth 1 ! -name build -exec rm -rf {} +
+mkdir -p "$root/$tree"
+find "$root/$tree" -mindepth 1 -maxdepth 1 ! -name build -exec rm -rf {} +
 git ls-files --cached --others --exclude-standard | while read -r file; do
     if [ -e "$file" ]; then echo "$file"; fi
-done | tar -c -T - | tar -x --no-same-owner -C "$root/pgcoro"
+done | tar -c -T - | tar -x --no-same-owner -C "$root/$tree"
 
 say "installing in the chroot"
-inside /pgcoro/tools/install_dependencies.sh
+inside "/$tree/tools/install_dependencies.sh"
 inside dpkg-query -W -f='${db:Status-Status}   ${Package} ${Version}\n' g++ cmake 'libboost1*-dev' libpq-dev libfmt-dev \
     'postgresql-[0-9]*' 2>/dev/null | sed -n 's/^installed//p'
 [ $stop_early = no ] || exit 0
 
 say "building and testing on $suite"
-inside /pgcoro/tests/run.sh "$@"
+inside "/$tree/tests/run.sh" "$@"

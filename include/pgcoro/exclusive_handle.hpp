@@ -4,6 +4,7 @@
 #include <pgcoro/batch.hpp>
 #include <pgcoro/query.hpp>
 #include <pgcoro/session/exclusive_connection.hpp>
+#include <pgcoro/stream.hpp>
 #include <pgcoro/transaction.hpp>
 
 #include <string>
@@ -16,7 +17,8 @@ namespace pgcoro {
 template <class Derived>
 class exclusive_handle : public query_verbs<Derived, session_sql>,
                          public batch_verbs<Derived, session_sql>,
-                         public transaction_verbs<Derived> {
+                         public transaction_verbs<Derived>,
+                         public stream_verbs<Derived, session_sql, streams::place::connection> {
 public:
     exclusive_handle() = default;
     exclusive_handle(exclusive_handle&&) noexcept = default;
@@ -82,6 +84,7 @@ private:
     friend class query_verbs<Derived, session_sql>;
     friend class batch_verbs<Derived, session_sql>;
     friend class transaction_verbs<Derived>;
+    friend class stream_verbs<Derived, session_sql, streams::place::connection>;
 
     session::target_ptr target() const noexcept { return held_; }
     const session::exclusive_connection_ptr& own() const noexcept { return held_; }

@@ -13,5 +13,6 @@
 #include <pgcoro/query.hpp>
 #include <pgcoro/result.hpp>
 #include <pgcoro/sql.hpp>
+#include <pgcoro/stream.hpp>
 #include <pgcoro/transaction.hpp>
 #include <pgcoro/types.hpp>

@@ -9,6 +9,7 @@
 #include <pgcoro/pool/pool_stats.hpp>
 #include <pgcoro/query.hpp>
 #include <pgcoro/session/control_job.hpp>
+#include <pgcoro/stream.hpp>
 #include <pgcoro/transaction.hpp>
 
 #include <boost/asio/co_spawn.hpp>
@@ -34,7 +35,10 @@ namespace pgcoro {
 /// Thread safety: from any thread, or from the loop's alone, as `pool_options::concurrency` says; `stats` from any.
 /// Lifetime: destroying the pool closes its connections and ends what is under way with `errc::pool_closed`. While it
 /// is open, it keeps its execution context's `run` from returning.
-class pool : public query_verbs<pool, pool_sql>, public batch_verbs<pool, pool_sql>, public transaction_verbs<pool> {
+class pool : public query_verbs<pool, pool_sql>,
+             public batch_verbs<pool, pool_sql>,
+             public transaction_verbs<pool>,
+             public stream_verbs<pool, pool_sql, streams::place::pool> {
 public:
     using executor_type = boost::asio::any_io_executor;
 
@@ -105,6 +109,7 @@ private:
     friend class query_verbs<pool, pool_sql>;
     friend class batch_verbs<pool, pool_sql>;
     friend class transaction_verbs<pool>;
+    friend class stream_verbs<pool, pool_sql, streams::place::pool>;
 
     session::target_ptr target() const noexcept { return core_; }
     session::exclusive_connection_ptr own() const noexcept { return nullptr; }

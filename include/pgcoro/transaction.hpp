@@ -2,12 +2,19 @@
 #pragma once
 
 #include <pgcoro/batch.hpp>
+#include <pgcoro/commit_resolution.hpp>
 #include <pgcoro/operation.hpp>
 #include <pgcoro/query.hpp>
 #include <pgcoro/session/transaction_scope.hpp>
+#include <pgcoro/stream.hpp>
 #include <pgcoro/transaction_options.hpp>
 
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/associated_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -55,10 +62,14 @@ constexpr bool require_callback() {
 /// COMMIT, ROLLBACK and their kin for savepoints.
 class end_job {
 public:
-    explicit end_job(session::request_kind kind) noexcept : kind_(kind) {}
+    /// @param resolve_within how long may be spent on finding out what became of a COMMIT; 0: no time
+    explicit end_job(session::request_kind kind, std::chrono::milliseconds resolve_within = {}) noexcept
+        : kind_(kind), resolve_within_(resolve_within) {}
 
     template <class T, bool AsResult, class Settings, class Handler>
     void begin(session::target_ptr on, const Settings& settings, Handler&& handler) {
+        if (resolve_within_ != std::chrono::milliseconds::zero() && on != nullptr)
+            return begin_with_resolution<T, AsResult>(on, settings, std::forward<Handler>(handler));
         using typed_request = session::caller_request<T, AsResult, end_job, std::decay_t<Handler>>;
         typed_request::begin(std::move(on), settings.time_limit, false, std::move(*this), std::forward<Handler>(handler));
     }
@@ -76,8 +87,58 @@ public:
     }
 
 private:
+    template <class T, bool AsResult, class Settings, class Handler>
+    void begin_with_resolution(const session::target_ptr& on, const Settings& settings, Handler&& handler);
+
     session::request_kind kind_;
+    std::chrono::milliseconds resolve_within_;
 };
+
+/// COMMIT; and if its answer is lost, the truth from another connection.
+inline boost::asio::awaitable<void> commit_and_resolve(session::target_ptr of, session::clock::duration time_limit,
+                                                       std::chrono::milliseconds within) {
+    auto commit = operation<void, end_job>(of, end_job(session::request_kind::commit)).timeout(time_limit);
+    const auto answer = co_await std::move(commit).as_result();
+    if (answer.has_value()) co_return;
+    const auto& scope = static_cast<const session::transaction_scope&>(*of);
+    const auto identity = identity_of(scope.opening_answer());
+    if (answer.error().code() != errc::commit_in_doubt || answer.error().execution() != execution_state::unknown
+        || !identity)
+        throw answer.error();
+    switch (co_await resolve(scope.connection(), *identity, within)) {
+    case outcome::committed: co_return;
+    case outcome::rolled_back:
+        throw error(make_error_code(errc::transaction_aborted),
+                    "the connection was lost during COMMIT, and the server rolled the transaction back", "commit",
+                    execution_state::rejected);
+    case outcome::in_doubt: break;
+    }
+    throw answer.error();
+}
+
+template <class T, bool AsResult, class Settings, class Handler>
+void end_job::begin_with_resolution(const session::target_ptr& on, const Settings& settings, Handler&& handler) {
+    namespace asio = boost::asio;
+    const auto executor = asio::get_associated_executor(handler, on->runtime_of().inner_executor());
+    const auto slot = asio::get_associated_cancellation_slot(handler);
+    auto answer = [handler = std::decay_t<Handler>(std::forward<Handler>(handler))](std::exception_ptr thrown) mutable {
+        if (!thrown) {
+            if constexpr (AsResult) return std::move(handler)(boost::system::result<void, error>());
+            else return std::move(handler)(std::exception_ptr());
+        }
+        try {
+            std::rethrow_exception(thrown);
+        } catch (const error& reason) {
+            session::complete_with_error<T, AsResult>(handler, reason);
+        } catch (const std::exception&) {   // of Asio's, when the coroutine is cancelled between two steps
+            session::complete_with_error<T, AsResult>(
+                handler, error(make_error_code(errc::operation_cancelled), "cancelled by the caller", "commit",
+                               execution_state::unknown));
+        }
+    };
+    asio::co_spawn(executor, commit_and_resolve(on, settings.time_limit, resolve_within_),
+                   asio::bind_cancellation_slot(slot, asio::bind_executor(executor, std::move(answer))));
+}
 
 } // namespace transactions
 
@@ -91,16 +152,19 @@ private:
 /// `errc::transaction_aborted`. Lifetime: one begun on a lease or connection must not be used after that is gone.
 /// Thread safety: as the pool's; one statement after another is the holder's business.
 class [[nodiscard]] transaction : public query_verbs<transaction, session_sql>,
-                                  public batch_verbs<transaction, session_sql> {
+                                  public batch_verbs<transaction, session_sql>,
+                                  public stream_verbs<transaction, session_sql, streams::place::transaction> {
 public:
     transaction() = default;
-    explicit transaction(session::transaction_scope_ptr scope) noexcept : scope_(std::move(scope)) {}
+    explicit transaction(session::transaction_scope_ptr scope, std::chrono::milliseconds resolve_within = {}) noexcept
+        : scope_(std::move(scope)), resolve_within_(resolve_within) {}
     transaction(transaction&&) noexcept = default;
 
     transaction& operator=(transaction&& other) noexcept {
         if (this != &other) {
             abandon();
             scope_ = std::move(other.scope_);
+            resolve_within_ = other.resolve_within_;
         }
         return *this;
     }
@@ -111,7 +175,7 @@ public:
 
     /// Commits. Errors: `errc::transaction_aborted` if a statement had failed, the server having rolled everything back;
     /// `errc::commit_in_doubt` (`execution_state::unknown`) if the connection was lost before the answer, never sent
-    /// again; what the server reports, such as 40001 or a deferred constraint: then nothing was committed.
+    /// again unless the transaction's `resolve_commit` finds the outcome; what the server reports, such as 40001 or a deferred constraint: then nothing was committed.
     /// The connection of a transaction from a pool is returned.
     auto commit() const { return end(session::request_kind::commit); }
 
@@ -128,16 +192,19 @@ public:
     }
 
     /// The process ID of the server's backend; 0 for an empty handle.
-    int backend_pid() const noexcept { return scope_ ? scope_->connection().backend_pid() : 0; }
+    int backend_pid() const noexcept { return scope_ ? scope_->connection()->backend_pid() : 0; }
 
 private:
     friend class query_verbs<transaction, session_sql>;
     friend class batch_verbs<transaction, session_sql>;
+    friend class stream_verbs<transaction, session_sql, streams::place::transaction>;
 
     session::target_ptr target() const noexcept { return scope_; }
 
     operation<void, transactions::end_job> end(session::request_kind how) const {
-        return {scope_, transactions::end_job(how)};
+        return {scope_, transactions::end_job(how, how == session::request_kind::commit
+                                                       ? resolve_within_
+                                                       : std::chrono::milliseconds::zero())};
     }
 
     void abandon() noexcept {
@@ -160,6 +227,7 @@ private:
     }
 
     session::transaction_scope_ptr scope_;
+    std::chrono::milliseconds resolve_within_{};
 };
 
 namespace transactions {
@@ -188,8 +256,11 @@ public:
 
     transaction read(session::request& r) const {
         const auto held = own_ ? own_ : boost::static_pointer_cast<session::exclusive_connection>(std::move(r.granted));
-        return transaction(session::transaction_scope_ptr(
-            new session::transaction_scope(held, begin_statement(options_), own_ == nullptr)));
+        const auto within = options_.resolve_commit ? options_.resolve_within : std::chrono::milliseconds::zero();
+        return transaction(session::transaction_scope_ptr(new session::transaction_scope(
+                               held, begin_statement(options_), own_ == nullptr,
+                               options_.resolve_commit ? identify_transaction : std::string())),
+                           within);
     }
 
 private:

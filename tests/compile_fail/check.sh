@@ -3,6 +3,7 @@
 #
 #     // expect: extended regular expression, found in one line of the compiler's output
 #     // compiler: g++          optional second line: only this compiler (g++ or clang++); with another: skipped, 77
+#     // compiler: g++ before 13   or only its versions before this one
 set -u
 compiler=$1 flags=$2 source=$3
 
@@ -14,8 +15,14 @@ fi
 
 only=$(sed -n '2s|^// compiler: *||p' "$source")
 case $("$compiler" --version) in *clang*) this=clang++ ;; *) this=g++ ;; esac
-if [ -n "$only" ] && [ "$only" != "$this" ]; then
-    echo "skipped: only for $only, and this is $this"
+version=$("$compiler" -dumpversion | cut -d. -f1)
+case $only in
+"" | "$this") applies=yes ;;
+"$this before "*) if [ "$version" -lt "${only#"$this before "}" ]; then applies=yes; else applies=no; fi ;;
+*) applies=no ;;
+esac
+if [ $applies = no ]; then
+    echo "skipped: only for $only, and this is $this $version"
     exit 77
 fi
 

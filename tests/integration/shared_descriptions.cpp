@@ -4,17 +4,13 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <libpq-fe.h>
-
-#include <cstdio>
 #include <exception>
-#include <memory>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "run.hpp"
+#include "traffic.hpp"
 
 namespace asio = boost::asio;
 using namespace pgcoro::testing;
@@ -26,35 +22,6 @@ struct item {
     std::string name;
 };
 
-/// The names of the messages that a lease's connection sends while it lives (libpq documentation: `PQtrace`).
-class traced {
-public:
-    explicit traced(const pgcoro::lease& lease)
-        : file_(std::tmpfile(), &std::fclose), connection_(lease.native_handle()) {
-        PQtrace(connection_, file_.get());
-        PQsetTraceFlags(connection_, PQTRACE_SUPPRESS_TIMESTAMPS);
-    }
-
-    /// Ends the trace.
-    std::vector<std::string> sent() {
-        PQuntrace(connection_);
-        std::rewind(file_.get());
-        std::vector<std::string> names;
-        char line[4096];
-        while (std::fgets(line, sizeof line, file_.get()) != nullptr) {
-            const std::string_view text(line);
-            if (!text.starts_with("F\t")) continue;
-            const auto name = text.substr(text.find('\t', 2) + 1);
-            names.emplace_back(name.substr(0, name.find_first_of("\t \n")));
-        }
-        return names;
-    }
-
-private:
-    std::unique_ptr<std::FILE, decltype(&std::fclose)> file_;
-    PGconn* connection_;
-};
-
 using messages = std::vector<std::string>;
 
 } // namespace
@@ -64,16 +31,16 @@ TEST_CASE("only a pool's first use of a statement asks for its description; the 
     with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
         const auto first = co_await pool.acquire();
         const auto second = co_await pool.acquire();
-        traced by_first(first);
+        const traffic by_first(first);
         const auto one = co_await first.query_one<int>("select $1::int as described", 1);
         CHECK(one == 1);
         CHECK(by_first.sent()
               == messages{"Parse", "Describe", "Sync", "Bind", "Describe", "Execute", "Sync"});
-        traced by_second(second);
+        const traffic by_second(second);
         const auto two = co_await second.query_one<int>("select $1::int as described", 2);
         CHECK(two == 2);
         CHECK(by_second.sent() == messages{"Parse", "Bind", "Describe", "Execute", "Sync"});
-        traced again(second);
+        const traffic again(second);
         const auto three = co_await second.query_one<int>("select $1::int as described", 3);
         CHECK(three == 3);
         CHECK(again.sent() == messages{"Bind", "Describe", "Execute", "Sync"});

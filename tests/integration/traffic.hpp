@@ -18,7 +18,7 @@ namespace pgcoro::testing {
 class traffic {
 public:
     template <class Handle>
-    explicit traffic(const Handle& of) : conn_(of.native_handle()), file_(std::tmpfile(), &std::fclose) {
+    explicit traffic(const Handle& of) : conn_(of.native_handle()), file_(std::tmpfile()) {
         if (conn_ == nullptr || !file_) throw std::runtime_error("nothing to trace");
         PQtrace(conn_, file_.get());
     }
@@ -62,8 +62,12 @@ private:
         return found;
     }
 
+    struct closer {
+        void operator()(std::FILE* file) const noexcept { std::fclose(file); }
+    };
+
     PGconn* conn_;
-    std::unique_ptr<std::FILE, int (*)(std::FILE*)> file_;
+    std::unique_ptr<std::FILE, closer> file_;
 };
 
 } // namespace pgcoro::testing

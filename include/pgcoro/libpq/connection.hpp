@@ -134,6 +134,16 @@ public:
         }
     }
 
+    /// Has the statement whose results come next yield its rows in parts of at most `rows` (libpq 17; one by one before).
+    /// Documentation: "Retrieving Query Results in Chunks".
+    bool receive_in_parts([[maybe_unused]] int rows) noexcept {
+#if defined(LIBPQ_HAS_CHUNK_MODE)
+        return PQsetChunkedRowsMode(conn_.get(), rows) == 1;
+#else
+        return PQsetSingleRowMode(conn_.get()) == 1;
+#endif
+    }
+
     // Receiving
     bool consume_input() noexcept { return PQconsumeInput(conn_.get()) == 1; }
     bool is_busy() const noexcept { return PQisBusy(conn_.get()) == 1; }

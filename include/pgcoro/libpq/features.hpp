@@ -23,4 +23,11 @@ inline constexpr bool has_asynchronous_cancel = true;
 inline constexpr bool has_asynchronous_cancel = false;
 #endif
 
+/// libpq 17: results in chunks of several rows (`PQsetChunkedRowsMode`).
+#if defined(LIBPQ_HAS_CHUNK_MODE)
+inline constexpr bool has_chunked_rows = true;
+#else
+inline constexpr bool has_chunked_rows = false;
+#endif
+
 } // namespace pgcoro::libpq

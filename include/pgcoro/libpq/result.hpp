@@ -28,12 +28,17 @@ struct result_deleter {
 using result_ptr = std::unique_ptr<PGresult, result_deleter>;
 
 /// The kinds of result that the session tells apart (documentation: `PQresultStatus`).
-enum class result_status { command_ok, tuples, empty_query, fatal_error, pipeline_sync, pipeline_aborted, copy, other };
+enum class result_status { command_ok, tuples, some_tuples, empty_query, fatal_error, pipeline_sync, pipeline_aborted, copy, other };
 
 inline result_status status_of(const PGresult* result) noexcept {
     switch (PQresultStatus(result)) {
     case PGRES_COMMAND_OK: return result_status::command_ok;
     case PGRES_TUPLES_OK: return result_status::tuples;
+    case PGRES_SINGLE_TUPLE:
+#if defined(LIBPQ_HAS_CHUNK_MODE)
+    case PGRES_TUPLES_CHUNK:
+#endif
+        return result_status::some_tuples;
     case PGRES_EMPTY_QUERY: return result_status::empty_query;
     case PGRES_FATAL_ERROR:
     case PGRES_BAD_RESPONSE: return result_status::fatal_error;
@@ -45,6 +50,9 @@ inline result_status status_of(const PGresult* result) noexcept {
     default: return result_status::other;
     }
 }
+
+/// What a result takes, in bytes (documentation: `PQresultMemorySize`).
+inline std::size_t memory_of(const PGresult* result) noexcept { return PQresultMemorySize(result); }
 
 /// Reads columns and values of a `PGresult`. A cheap value; lifetime: borrows the result.
 class result_view {

@@ -157,6 +157,10 @@ public:
         exclusive_connection::accept(added);
     }
 
+    std::pair<session::target_ptr, session::request_kind> another_connection() const override {
+        return {pool_, session::request_kind::connection};
+    }
+
     void release() noexcept override {
         if (attached() == nullptr) return;
         detach();

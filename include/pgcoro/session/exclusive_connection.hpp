@@ -5,6 +5,8 @@
 #include <pgcoro/session/session.hpp>
 #include <pgcoro/session/target.hpp>
 
+#include <utility>
+
 namespace pgcoro::session {
 
 /// What the user's handle and its operations hold on to. Once the connection is given back or lost it is inert:
@@ -37,6 +39,9 @@ public:
 
     /// The session, null once it is given back. On the home executor only.
     session* attached() const noexcept { return session_; }
+
+    /// Where a request of which kind yields another connection to the same database, when this one is lost. Thread-safe.
+    virtual std::pair<target_ptr, request_kind> another_connection() const = 0;
 
     /// The user's handle is gone. Called on the home executor.
     virtual void release() noexcept = 0;

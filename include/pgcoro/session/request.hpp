@@ -15,12 +15,14 @@
 #include <cstdint>
 #include <optional>
 #include <source_location>
+#include <vector>
 
 namespace pgcoro::session {
 
 class session;
 class batch;
 class request_sink;
+class row_sink;
 class target;
 struct preamble;
 
@@ -32,6 +34,7 @@ enum class request_kind : std::uint8_t {
     command,     ///< a parameterless statement of the library's own, sent without being prepared
     connection,  ///< a lease
     begin,       ///< of a transaction on a connection that one has already: nothing is sent for it
+    stream_step, ///< rows of a stream
     commit,      ///< of a transaction or savepoint
     rollback,    ///< of a transaction or savepoint
     start,       ///< of a pool: some connection stands
@@ -92,6 +95,8 @@ public:
     const column_plan* plan = nullptr;
     libpq::result_ptr result;
     std::optional<error> failure;
+    row_sink* rows = nullptr;                      ///< takes the rows as they come, if there is one
+    std::vector<libpq::result_ptr>* parts = nullptr; ///< of a stream's step: where its rows go
     boost::intrusive_ptr<target> granted;          ///< the connection that was asked for
 
     /// Writes the arguments as the server described its parameters. Throws `pgcoro::error`.

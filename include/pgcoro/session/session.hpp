@@ -8,6 +8,7 @@
 #include <pgcoro/session/preamble.hpp>
 #include <pgcoro/session/request.hpp>
 #include <pgcoro/session/retry_rules.hpp>
+#include <pgcoro/session/row_sink.hpp>
 #include <pgcoro/session/runtime.hpp>
 #include <pgcoro/session/statement_cache.hpp>
 
@@ -85,6 +86,9 @@ public:
     void set_leased(bool leased) noexcept { leased_ = leased; }
     bool is_leased() const noexcept { return leased_; }
 
+    /// A sink that was full has room again.
+    void resume_rows();
+
     /// Closes at once. What is unanswered fails with `reason`.
     void close(const error& reason);
 
@@ -135,6 +139,8 @@ private:
     void arm_read();
     void arm_write();
     void on_readable();
+    bool waits_for_sink() const noexcept;
+    void receive_in_parts();
     void drain();
     void drain_and_come_back();
     void take_result(request& head, libpq::result_ptr result);
@@ -198,6 +204,9 @@ private:
     void release_socket() noexcept;
     static void receive_notice(void* self, const PGresult* notice);
 
+    /// As many as pay, few enough to bound the memory of wide rows.
+    static constexpr int rows_per_part = 256;
+
     struct draining_scope {
         explicit draining_scope(session& of) : self(&of) { self->draining_ = true; }
         ~draining_scope() { self->draining_ = false; }
@@ -225,6 +234,7 @@ private:
     bool closed_ = false;
     bool draining_ = false;            // results are being taken: callers may be resumed at once
     bool write_armed_ = false;
+    bool read_armed_ = false;
     bool server_ended_ = false;        // a FATAL error said so
     bool describing_ = false;          // a leased session's request waits for its description
     bool cancel_outstanding_ = false;

@@ -8,10 +8,35 @@
 namespace pgcoro::session {
 
 inline void session::arm_read() {
+    read_armed_ = true;
     socket_->async_wait(boost::asio::posix::stream_descriptor::wait_read,
                         [self = session_ptr(this)](const boost::system::error_code& failed) {
+                            self->read_armed_ = false;
                             if (!failed && !self->closed_) self->on_readable();
                         });
+}
+
+/// Whether the rows at the head have to stay where they are.
+inline bool session::waits_for_sink() const noexcept {
+    if (in_flight_.empty()) return false;
+    const auto& head = in_flight_.front();
+    return head.rows != nullptr && !head.tombstone && head.rows->is_full();
+}
+
+/// Rows that come in parts are asked for when nothing but they can come next.
+inline void session::receive_in_parts() {
+    if (in_flight_.empty()) return;
+    const auto& head = in_flight_.front();
+    if (head.rows == nullptr || head.carries_preamble || head.at == stage::describing) return;
+    if (head.at == stage::preparing && !head.parse_answered) return;
+    conn_.receive_in_parts(rows_per_part);
+}
+
+inline void session::resume_rows() {
+    if (closed_ || read_armed_ || draining_) return;
+    const runtime::turn guard(*runtime_);
+    drain_and_come_back();
+    if (!closed_ && !read_armed_ && !waits_for_sink()) arm_read();
 }
 
 inline void session::arm_write() {
@@ -41,7 +66,7 @@ inline void session::on_readable() {
     if (!alive || conn_.is_bad())
         return lose(error(make_error_code(errc::connection_lost), reason.empty() ? conn_.error_message() : reason),
                     true);
-    arm_read();
+    if (!waits_for_sink() && !read_armed_) arm_read();
 }
 
 /// A caller's handler may throw: that is between it and whoever runs the loop. What it kept us from is done later.
@@ -64,10 +89,11 @@ inline void session::drain_and_come_back() {
 inline void session::drain() {
     int empty = 0;
     const draining_scope scope(*this);
-    while (!closed_ && !in_flight_.empty() && empty < 3 && !conn_.is_busy()) {
+    while (!closed_ && !in_flight_.empty() && empty < 3 && !conn_.is_busy() && !waits_for_sink()) {
         auto result = conn_.next_result();
         empty = result ? 0 : empty + 1;
         if (result) take_result(in_flight_.front(), std::move(result));
+        else receive_in_parts();
     }
     if (closed_) return;
     conn_.discard_notifications();
@@ -94,6 +120,9 @@ inline void session::take_result(request& head, libpq::result_ptr result) {
     case libpq::result_status::command_ok:
     case libpq::result_status::tuples:
     case libpq::result_status::empty_query: return take_success(head, std::move(result));
+    case libpq::result_status::some_tuples:
+        if (head.rows != nullptr && !head.tombstone) head.rows->take_rows(std::move(result));
+        return;
     case libpq::result_status::copy:
         head.fail(error(make_error_code(errc::not_shareable),
                         "COPY to or from the client needs copy_in or copy_out", head.text.text,
@@ -266,6 +295,7 @@ inline void session::interrupt(request& r, const error& reason) {
         runtime_->remove_deadline(r);
         r.finish_early(reason.with_execution(execution));
         if (r.statements != nullptr) abandon_batch(*r.statements);
+        if (r.rows != nullptr) resume_rows();   // to be swallowed
         if (!closed_) consider_cancel();
         return;
     }

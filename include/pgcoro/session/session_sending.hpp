@@ -144,6 +144,7 @@ inline void session::execute(request& r, const prepared_statement& statement) {
                                parameters_.formats()));
     require(conn_.send_sync());
     in_flight_.push_back(r);
+    if (r.rows != nullptr && &in_flight_.front() == &r) receive_in_parts();
 }
 
 inline void session::send_known(request& r, const prepared_statement& statement) {

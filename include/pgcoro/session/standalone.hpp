@@ -51,6 +51,13 @@ public:
         exclusive_connection::interrupt(r, reason);
     }
 
+    std::pair<target_ptr, request_kind> another_connection() const override {
+        const runtime_ptr on(new runtime(runtime_of().inner_executor(), runtime_of().is_single_threaded()
+                                                                            ? concurrency::single_threaded
+                                                                            : concurrency::thread_safe));
+        return {target_ptr(new standalone(on, where_, connect_timeout_, capacity_)), request_kind::start};
+    }
+
     void release() noexcept override {
         if (session_) session_->close(error(make_error_code(errc::not_connected), "the connection was closed"));
         runtime_of().rest();

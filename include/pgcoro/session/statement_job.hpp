@@ -37,6 +37,16 @@ public:
         text_.text = kept_->text;
     }
 
+    /// Puts a text before the statement, which becomes part of it.
+    void wrap(std::string_view before) {
+        auto refused = kept_ ? std::move(kept_->refused) : std::nullopt;
+        kept_ = std::make_unique<kept_text>(kept_text{std::string(before) + std::string(text_.text), std::move(refused)});
+        const auto at_run_time = text_.at_run_time;
+        text_ = make_statement_text(kept_->text, at_run_time);
+    }
+
+    const statement_text& statement() const noexcept { return text_; }
+
     template <class T, bool AsResult, class Settings, class Handler>
     void begin(target_ptr on, const Settings& settings, Handler&& handler) {
         using typed_request = caller_request<T, AsResult, statement_job, std::decay_t<Handler>>;

@@ -7,8 +7,10 @@
 
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 
+#include <algorithm>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace pgcoro::session {
 
@@ -20,10 +22,12 @@ public:
     using pointer = boost::intrusive_ptr<transaction_scope>;
 
     /// @param owns whether the connection goes back to its pool when the transaction has ended
-    transaction_scope(exclusive_connection_ptr on, std::string begin, bool owns)
+    /// @param also_opening a query that travels with BEGIN, for `opening_answer`; none if empty
+    transaction_scope(exclusive_connection_ptr on, std::string begin, bool owns, std::string also_opening = {})
         : target(on->runtime_handle()), connection_(std::move(on)), opening_(std::move(begin)), owns_(owns) {
         root_ = this;
         preamble_.commands.push_back(opening_);
+        if (!also_opening.empty()) preamble_.commands.push_back(std::move(also_opening));
     }
 
     /// A savepoint.
@@ -34,10 +38,12 @@ public:
         opening_ = "savepoint " + name_;
     }
 
-    exclusive_connection& connection() const noexcept { return *connection_; }
+    const exclusive_connection_ptr& connection() const noexcept { return connection_; }
+    bool is_savepoint() const noexcept { return outer_ != nullptr; }
 
-    /// What the server said to what travelled with BEGIN.
-    const preamble& opening() const noexcept { return root_->preamble_; }
+    /// The row of the query that travelled with BEGIN; empty if there was none or it has not been answered. Once the
+    /// transaction has ended it does not change any more.
+    const std::vector<std::string>& opening_answer() const noexcept { return root_->preamble_.answer; }
 
     void accept(request& r) override {
         if (r.kind == request_kind::commit || r.kind == request_kind::rollback) return accept_end(r);
@@ -49,6 +55,17 @@ public:
     }
 
     void interrupt(request& r, const error& reason) override { connection_->interrupt(r, reason); }
+
+    /// A name for a cursor that no other stream of the transaction has now. Names come again, so that statements with them
+    /// are found in the cache.
+    std::size_t take_cursor() {
+        auto& taken = root_->cursors_;
+        const auto free = static_cast<std::size_t>(std::find(taken.begin(), taken.end(), false) - taken.begin());
+        if (free == taken.size()) taken.push_back(true);
+        else taken[free] = true;
+        return free;
+    }
+    void free_cursor(std::size_t number) { root_->cursors_[number] = false; }
 
     /// The request that was to end it has been answered. May change the answer.
     void ended(request& r, bool by_commit) {
@@ -179,6 +196,7 @@ private:
     std::string opening_, ending_;
     preamble preamble_;            // of the root
     std::uint64_t savepoints_ = 0; // of the root
+    std::vector<bool> cursors_;    // of the root: those that are open
     const bool owns_ = false;
     state state_ = state::unannounced;
 };

@@ -1,0 +1,110 @@
+// Finding out what became of a COMMIT whose answer was lost.
+#pragma once
+
+#include <pgcoro/query.hpp>
+#include <pgcoro/session/control_job.hpp>
+#include <pgcoro/session/exclusive_connection.hpp>
+#include <pgcoro/types/text.hpp>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace pgcoro::transactions {
+
+/// What travels with BEGIN, so that the transaction can be recognised later: its id, its backend, and the history of the
+/// server that it is part of. A promoted standby continues on another timeline and may lack the transaction.
+inline constexpr char identify_transaction[]
+    = "select pg_current_xact_id()::text, pg_backend_pid()::text,"
+      " (select extract(epoch from backend_start)::text from pg_stat_activity where pid = pg_backend_pid()),"
+      " (select system_identifier::text from pg_control_system()),"
+      " left(pg_walfile_name(pg_current_wal_insert_lsn()), 8)";
+
+struct transaction_identity {
+    std::string transaction, backend, backend_start, system, timeline;
+};
+
+/// From the answer to `identify_transaction`; none if there was none.
+inline std::optional<transaction_identity> identity_of(const std::vector<std::string>& answer) {
+    if (answer.size() != 5) return std::nullopt;
+    return transaction_identity{answer[0], answer[1], answer[2], answer[3], answer[4]};
+}
+
+enum class outcome { committed, rolled_back, in_doubt };
+
+/// A connection for these questions, given back at the end.
+class inquiry : public query_verbs<inquiry, session_sql> {
+public:
+    inquiry() = default;
+    explicit inquiry(session::exclusive_connection_ptr held) noexcept : held_(std::move(held)) {}
+    inquiry(inquiry&&) = default;
+    inquiry& operator=(inquiry&&) = delete;
+    ~inquiry() {
+        if (held_) held_->release_later();
+    }
+
+private:
+    friend class query_verbs<inquiry, session_sql>;
+    session::target_ptr target() const noexcept { return held_; }
+
+    session::exclusive_connection_ptr held_;
+};
+
+/// Ends the old backend, which may outlive its connection and may still commit; says which server this is, and what became
+/// of the transaction once that backend is gone.
+inline constexpr char what_became_of[]
+    = "with old as (select pid from pg_stat_activity"
+      " where pid = $1::text::int and extract(epoch from backend_start)::text = $2),"
+      " ended as (select pg_terminate_backend(pid) from old)"
+      " select (select system_identifier::text from pg_control_system()) || ' '"
+      " || case when pg_is_in_recovery() then 'standby' else left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) end"
+      " || ' ' || case when (select count(*) from ended) > 0 then 'running'"
+      " else coalesce(pg_xact_status($3::text::xid8), 'forgotten') end";
+
+/// Reads the answer to `what_became_of`; none while the old backend lives.
+inline std::optional<outcome> outcome_of(std::string_view answer, const transaction_identity& of) {
+    const auto same_history = of.system + ' ' + of.timeline + ' ';
+    if (!answer.starts_with(same_history)) return outcome::in_doubt;
+    answer.remove_prefix(same_history.size());
+    if (answer == "committed") return outcome::committed;
+    if (answer == "aborted") return outcome::rolled_back;
+    if (answer == "running" || answer == "in progress") return std::nullopt;
+    return outcome::in_doubt;
+}
+
+/// Asks over new connections until the outcome is known or the time is over. In doubt for good if another server, or
+/// another history of the same, answers.
+inline boost::asio::awaitable<outcome> resolve(session::exclusive_connection_ptr lost, transaction_identity of,
+                                               std::chrono::milliseconds within) {
+    using session::clock;
+    using namespace std::chrono_literals;
+    const auto deadline = clock::now() + within;
+    boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
+    for (auto pause = 10ms; clock::now() < deadline; pause = std::min(2 * pause, 500ms)) {
+        try {
+            const auto [target, kind] = lost->another_connection();
+            using job = session::control_job<inquiry>;
+            auto asked = operation<inquiry, job>(target, job(kind)).timeout(deadline - clock::now());
+            const inquiry on = co_await std::move(asked);
+            const auto said = co_await on.query_one<std::string>(what_became_of, of.backend, of.backend_start,
+                                                                 of.transaction);
+            if (const auto known = outcome_of(said, of)) co_return *known;
+        } catch (const error& unreachable) {
+            if (unreachable.code() == errc::operation_cancelled || unreachable.code() == errc::pool_closed) throw;
+        }
+        timer.expires_after(pause);
+        co_await timer.async_wait(boost::asio::use_awaitable);
+    }
+    co_return outcome::in_doubt;
+}
+
+} // namespace pgcoro::transactions
