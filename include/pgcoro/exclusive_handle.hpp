@@ -1,6 +1,7 @@
 // What leases and stand-alone connections have in common.
 #pragma once
 
+#include <pgcoro/batch.hpp>
 #include <pgcoro/copy_verbs.hpp>
 #include <pgcoro/prepare.hpp>
 #include <pgcoro/query.hpp>
@@ -19,6 +20,7 @@ namespace pgcoro {
 /// A handle to a connection of one's own: the query verbs, and what is known about the connection.
 template <class Derived>
 class exclusive_handle : public query_verbs<Derived, session_sql>,
+                         public batch_verbs<Derived, session_sql>,
                          public prepare_verbs<Derived>,
                          public transaction_verbs<Derived>,
                          public stream_verbs<Derived, session_sql, streams::place::connection>,
@@ -99,6 +101,7 @@ protected:
 private:
     friend class query_verbs<Derived, session_sql>;
     friend class prepare_verbs<Derived>;
+    friend class batch_verbs<Derived, session_sql>;
     friend class transaction_verbs<Derived>;
     friend class stream_verbs<Derived, session_sql, streams::place::connection>;
     friend class copy_verbs<Derived>;

@@ -1,6 +1,7 @@
 // Everything of the client, but for `integration/` and `testing/`.
 #pragma once
 
+#include <pgcoro/batch.hpp>
 #include <pgcoro/connect_options.hpp>
 #include <pgcoro/connection.hpp>
 #include <pgcoro/copy.hpp>

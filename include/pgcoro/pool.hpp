@@ -1,6 +1,7 @@
 // The connection pool.
 #pragma once
 
+#include <pgcoro/batch.hpp>
 #include <pgcoro/copy_verbs.hpp>
 #include <pgcoro/lease.hpp>
 #include <pgcoro/operation.hpp>
@@ -37,6 +38,7 @@ namespace pgcoro {
 /// Lifetime: destroying the pool closes its connections and ends what is under way with `errc::pool_closed`. While it
 /// is open, it keeps its execution context's `run` from returning.
 class pool : public query_verbs<pool, pool_sql>,
+             public batch_verbs<pool, pool_sql>,
              public transaction_verbs<pool>,
              public stream_verbs<pool, pool_sql, streams::place::pool>,
              public copy_verbs<pool, true>,
@@ -118,6 +120,7 @@ public:
 
 private:
     friend class query_verbs<pool, pool_sql>;
+    friend class batch_verbs<pool, pool_sql>;
     friend class transaction_verbs<pool>;
     friend class stream_verbs<pool, pool_sql, streams::place::pool>;
     friend class copy_verbs<pool, true>;

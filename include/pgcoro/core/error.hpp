@@ -87,6 +87,11 @@ inline std::shared_ptr<const error::record> error::make_record(const boost::syst
         what += diagnostics.sql;
         what += ']';
     }
+    if (!diagnostics.place.empty()) {
+        what += " (";
+        what += diagnostics.place;
+        what += ')';
+    }
     return std::make_shared<const record>(record{std::move(diagnostics), std::move(what), withheld});
 }
 

@@ -14,6 +14,7 @@ namespace pgcoro::core {
 /// Which statements a verb takes.
 enum class sql_scope : unsigned char {
     pool,   ///< on a connection that the pool chooses: nothing that changes the state of a session
+    batch,  ///< in a batch, whoever it will be given to: no transaction control
     session,///< on a connection or lease of the caller's own: everything but COPY from and to the client
     copy    ///< COPY from and to the client alone
 };
@@ -25,6 +26,7 @@ inline constexpr std::size_t any_argument_count = static_cast<std::size_t>(-1);
 constexpr bool is_refused(statement_class cls, sql_scope scope) noexcept {
     if (scope == sql_scope::copy) return cls != statement_class::copy;
     if (cls == statement_class::copy) return true;
+    if (scope == sql_scope::batch) return cls == statement_class::transaction_control;
     return scope == sql_scope::pool && cls != statement_class::empty && cls != statement_class::shareable
            && cls != statement_class::exclusive;
 }

@@ -127,6 +127,9 @@ public:
 #endif
     }
 
+    /// Asks the server to send the answers that it has, without ending the transaction as a Sync would.
+    bool send_flush_request() noexcept { return PQsendFlushRequest(conn_.get()) == 1; }
+
     flush_state flush() noexcept {
         switch (PQflush(conn_.get())) {
         case 0: return flush_state::done;

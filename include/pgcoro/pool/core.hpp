@@ -48,6 +48,7 @@ public:
 
     /// Why the filter for run-time text refuses a statement, if it does.
     std::optional<error> filter(const statement_text& text) const;
+    std::optional<error> filter(const session::request& r) const;
 
     void accept(session::request& added) override;
     void interrupt(session::request& r, const error& reason) override;
@@ -167,7 +168,7 @@ public:
 
     void accept(session::request& added) override {
         if (!added.failure)
-            if (auto refused = pool_->filter(added.text)) added.fail(*refused);
+            if (auto refused = pool_->filter(added)) added.fail(*refused);
         exclusive_connection::accept(added);
     }
 

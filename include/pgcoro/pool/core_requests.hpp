@@ -42,7 +42,8 @@ inline void core::accept(session::request& r) {
         return finish_if_drained();
     }
     if (closing_) return answer(r, error(make_error_code(errc::pool_closed), "the pool is closed", r.text.text));
-    if (auto refused = r.text.at_run_time ? filter(r.text) : std::nullopt) return answer(r, *refused);
+    if (auto refused = r.text.at_run_time ? filter(r) : std::nullopt) return answer(r, *refused);
+    if (r.statements != nullptr && r.statements->is_empty()) return runtime_of().finish_later(r);
     begin_maintenance();
     start_time_limit(r, r.kind == request_kind::statement ? default_time_limit() : session::clock::duration::max());
     if (r.kind == request_kind::start) {
@@ -60,6 +61,13 @@ inline std::optional<error> core::filter(const statement_text& text) const {
     auto reason = options_.runtime_sql_filter(text.text);
     if (!reason) return std::nullopt;
     return error(make_error_code(errc::invalid_sql), "refused by runtime_sql_filter: " + *reason, text.text);
+}
+
+inline std::optional<error> core::filter(const session::request& r) const {
+    if (r.statements == nullptr) return filter(r.text);
+    for (const auto* const part : r.statements->parts())
+        if (auto refused = filter(part->text)) return refused;
+    return std::nullopt;
 }
 
 /// Submits a request to the dispatcher, which may assign it at once.
@@ -113,11 +121,11 @@ inline void core::assign(std::size_t index, session::request& r) {
     }
     ++count_.acquired;
     if (r.kind == session::request_kind::connection) return hooks_.before_acquire ? admit(s, r) : grant(s, r);
-    if (r.exclusive) {
+    if (r.wants_exclusive()) {
         s.holder = {};
         s.leased_since = session::clock::now();
         s.returned = false;
-        s.connection->mark_effects();   // exclusive() is how a caller says so where the text does not show it
+        if (r.exclusive) s.connection->mark_effects();   // exclusive() is how a caller says so where the text does not show it
     }
     s.connection->accept(r);
 }

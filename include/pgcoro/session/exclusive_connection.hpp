@@ -1,6 +1,7 @@
 // A connection that belongs to one user: leased from a pool, or standing alone.
 #pragma once
 
+#include <pgcoro/session/batch.hpp>
 #include <pgcoro/session/session.hpp>
 #include <pgcoro/session/target.hpp>
 
@@ -26,6 +27,7 @@ public:
         else if (added.before != nullptr && session_->pooler() == pooler_mode::statement)
             added.fail(error(make_error_code(errc::unsupported_by_pooler), std::string(no_transactions), added.text.text));
         if (added.failure) return runtime_of().finish_later(added);
+        if (added.statements != nullptr && added.statements->is_empty()) return runtime_of().finish_later(added);
         if (added.kind == request_kind::begin) return runtime_of().finish_later(added);
         start_time_limit(added);
         session_->accept(added);

@@ -20,6 +20,7 @@
 namespace pgcoro::session {
 
 class session;
+class batch;
 class request_sink;
 class row_sink;
 struct listener_call;
@@ -73,6 +74,8 @@ public:
     statement_text text;
     request_kind kind = request_kind::statement;
     bool exclusive = false;                        ///< must not share its connection
+    bool alone = false;                            ///< nor this one, though it leaves no traces on it
+    batch* statements = nullptr;                   ///< what it consists of, if it is more than one statement
     clock::duration time_limit = clock::duration::max();
 
     // Where it is
@@ -114,7 +117,7 @@ public:
     virtual const column_plan* make_plan(statement_description& statement) = 0;
 
     bool is_command() const noexcept { return kind == request_kind::command; }
-    bool wants_exclusive() const noexcept { return exclusive; }
+    bool wants_exclusive() const noexcept { return exclusive || alone; }
 
     /// Answers the caller with what `result` or `failure` says and ends the request.
     virtual void finish() noexcept(false) = 0;

@@ -33,6 +33,7 @@
 namespace pgcoro::session {
 
 class session;
+class batch_part;
 using session_ptr = boost::intrusive_ptr<session>;
 
 /// Who watches a session: a slot of a pool, or a connection that stands alone.
@@ -204,12 +205,51 @@ private:
     void complete_head();
     void complete_description(request& r);
     void adopt_columns(request& r);
-    static std::vector<column_info> columns_of(const libpq::result_view& rows);
     bool try_again(request& r);
     bool give_away(request& r);
     void count_off(request& r);
     void finish(request& r);
     void settle();
+
+    // Batches: session_batches.hpp, session_batch_answers.hpp
+    void begin_batch(request& r);
+    bool may_be_in_transaction(const request& r) const noexcept;
+    void look_up(batch& b);
+    description_ptr known_description(const batch& b, const statement_text& text);
+    bool fit(batch& b, batch_part& p);
+    bool continue_batch();
+    bool has_more(batch& b);
+    void give_up(batch& b, const error& reason);
+    void ask(batch& b);
+    bool send_question(batch& b, batch_part& p);
+    static bool has_to_wait_for_begin(const request& r) noexcept;
+    bool open_batch_flight(batch& b);
+    void send_statement(batch& b);
+    static void skip_statement(batch& b);
+    description_ptr description_to_send(batch& b, const batch_part& p);
+    bool is_fit(batch& b, batch_part& p, description_ptr description);
+    void ask_now(batch& b, batch_part& p);
+    void prepare(batch& b, batch_part& p);
+    bool encode(batch& b, batch_part& p);
+    void fail_here(batch& b, batch_part& p, const error& reason);
+    static std::size_t bytes_of(const parameter_buffer& parameters, std::size_t text) noexcept;
+    void take_batch_result(request& head, libpq::result_ptr result);
+    static batch_part& answering_part(batch& b) noexcept;
+    void take_batch_answer(batch& b, libpq::result_ptr result);
+    void learn(batch& b, batch_part& p, const PGresult* answer);
+    void check_columns(batch_part& p);
+    description_ptr refreshed(const statement_text& text, const description_ptr& known, const PGresult* result);
+    void take_batch_failure(batch& b, const PGresult* result, bool after_the_last);
+    static execution_state execution_of_failure(const batch& b, std::size_t index, const error& failure);
+    void fail_item(batch& b, std::size_t index, const error& failure);
+    void end_batch_flight(batch& b);
+    void end_batch(batch& b);
+    void end_questions(batch& b);
+    void send_again(request& r);
+    bool repeat_batch(batch& b);
+    void forget_statement(batch_part& p, const boost::system::error_code& reason);
+    void abandon_batch(batch& b);
+    static void lose_batch(request& r, const error& reason, execution_state execution, bool in_order);
 
     // Cancelling
     bool wants_cancel() const noexcept;
@@ -245,6 +285,7 @@ private:
     std::uint64_t next_place_ = 0;
     request_list in_flight_;   // sent, in the order of their Syncs
     std::size_t parked_ = 0;   // waiting in descriptions_ for another request's answer
+    batch* sending_ = nullptr;  // of which statements remain to be sent; nothing else is sent meanwhile
     parameter_buffer parameters_;
     std::deque<std::string> names_being_described_;
     std::optional<boost::asio::steady_timer> cancel_again_;
@@ -271,5 +312,7 @@ private:
 } // namespace pgcoro::session
 
 #include <pgcoro/session/session_plain.hpp>
+#include <pgcoro/session/session_batch_answers.hpp>
+#include <pgcoro/session/session_batches.hpp>
 #include <pgcoro/session/session_receiving.hpp>
 #include <pgcoro/session/session_sending.hpp>

@@ -1,7 +1,9 @@
 // The session's way in: results, errors, cancels, the end.
 #pragma once
 
+#include <pgcoro/session/batch.hpp>
 #include <pgcoro/session/session.hpp>
+#include <pgcoro/session/statement_answers.hpp>
 
 namespace pgcoro::session {
 
@@ -47,6 +49,7 @@ inline void session::arm_write() {
                             const runtime::turn guard(*self->runtime_);
                             self->flush();
                             if (const auto task = self->plain_; task && !self->write_armed_) task->on_flushed();
+                            if (self->sending_ != nullptr) self->runtime_->at_end_of_turn(*self);
                         });
 }
 
@@ -97,9 +100,8 @@ inline void session::drain() {
     if (closed_) return;
     take_notifications();
     if (closed_) return;   // by the handler
-    if (!queue_.empty() && in_flight_.empty()) runtime_->at_end_of_turn(*this);   // it may have waited for this
     consider_cancel();   // only now: a statement whose answer has arrived needs none
-    if (in_flight_.empty() && !queue_.empty()) runtime_->at_end_of_turn(*this);   // a script may have waited for that
+    if (in_flight_.empty() && !queue_.empty()) runtime_->at_end_of_turn(*this);   // it may have waited for this
     settle();
 }
 
@@ -114,6 +116,7 @@ inline void session::take_notifications() {
 }
 
 inline void session::take_result(request& head, libpq::result_ptr result) {
+    if (head.statements != nullptr) return take_batch_result(head, std::move(result));
     switch (libpq::status_of(result.get())) {
     case libpq::result_status::pipeline_sync: return complete_head();
     case libpq::result_status::pipeline_aborted: return;
@@ -159,15 +162,6 @@ inline void session::take_success(request& head, libpq::result_ptr result) {
     if (head.at == stage::preparing && head.description) adopt_columns(head);
 }
 
-inline std::vector<column_info> session::columns_of(const libpq::result_view& rows) {
-    std::vector<column_info> columns;
-    columns.reserve(rows.column_count());
-    for (std::size_t i = 0; i < rows.column_count(); ++i)
-        columns.push_back({std::string(rows.column_name(i)), rows.column_type(i), rows.column_table(i),
-                           rows.column_attribute(i)});
-    return columns;
-}
-
 /// The answer of a BEGIN or SAVEPOINT that travelled before a statement; an error ends what it belonged to.
 inline void session::take_preamble_answer(request& head, const PGresult* result) {
     if (head.before == nullptr) {   // parameters that were set for this statement alone
@@ -198,22 +192,26 @@ inline void session::take_preamble_answer(request& head, const PGresult* result)
 /// The first result after a Parse shows whether the pool's description is still true: a table may have changed since
 /// another connection asked. Later ones are the server's promise (0A000 otherwise).
 inline void session::adopt_columns(request& r) {
-    const libpq::result_view rows(r.result.get());
-    const auto& known = r.description->columns();
-    bool same = rows.column_count() == known.size();
-    for (std::size_t i = 0; same && i < known.size(); ++i)
-        same = rows.column_type(i) == known[i].type && rows.column_name(i) == known[i].name;
-    if (same) return;
-    const description_ptr fresh(new statement_description(r.description->sql(), r.description->parameters(),
-                                                          columns_of(rows), runtime_->is_single_threaded()));
-    descriptions_->store(r.text, fresh);
-    if (auto* const statement = statements_.find(r.text)) statement->description = fresh;
-    r.description = fresh;
+    auto fresh = refreshed(r.text, r.description, r.result.get());
+    if (!fresh) return;
+    r.description = std::move(fresh);
     try {
-        r.plan = r.make_plan(*fresh);
+        r.plan = r.make_plan(*r.description);
     } catch (const error& mismatch) {
         r.fail(mismatch.with_execution(execution_state::completed));
     }
+}
+
+/// The description with the columns of a result; null if it had them already.
+inline description_ptr session::refreshed(const statement_text& text, const description_ptr& known,
+                                          const PGresult* result) {
+    const libpq::result_view rows(result);
+    if (has_columns(rows, *known)) return nullptr;
+    description_ptr fresh(new statement_description(known->sql(), known->parameters(), columns_of(rows),
+                                                    runtime_->is_single_threaded()));
+    descriptions_->store(text, fresh);
+    if (auto* const statement = statements_.find(text)) statement->description = fresh;
+    return fresh;
 }
 
 inline void session::complete_head() {
@@ -232,11 +230,7 @@ inline void session::complete_description(request& r) {
     describing_ = false;
     auto waiting = descriptions_->end(r.text, this);
     if (!r.failure) {
-        const libpq::result_view answer(r.result.get());
-        std::vector<oid> parameters(answer.parameter_count());
-        for (std::size_t i = 0; i < parameters.size(); ++i) parameters[i] = answer.parameter_type(i);
-        description_ptr description(new statement_description(std::string(r.text.text), std::move(parameters),
-                                                              columns_of(answer), runtime_->is_single_threaded()));
+        auto description = description_of(r.text, libpq::result_view(r.result.get()), runtime_->is_single_threaded());
         if (r.kind == request_kind::description) r.description = description;
         statements_.add(r.text, {std::move(name), description});
         descriptions_->store(r.text, std::move(description));
@@ -318,10 +312,12 @@ inline void session::finish(request& r) {
 
 inline void session::interrupt(request& r, const error& reason) {
     if (r.is_sent()) {
-        const bool ran = r.at != stage::describing;
+        auto execution = r.at == stage::describing ? execution_state::not_sent : execution_state::unknown;
+        if (r.statements != nullptr) execution = r.statements->execution_if_stopped();
         r.tombstone = true;
         runtime_->remove_deadline(r);
-        r.finish_early(reason.with_execution(ran ? execution_state::unknown : execution_state::not_sent));
+        r.finish_early(reason.with_execution(execution));
+        if (r.statements != nullptr) abandon_batch(*r.statements);
         if (r.rows != nullptr) resume_rows();   // to be swallowed
         if (!closed_) consider_cancel();
         return;
@@ -343,7 +339,10 @@ inline void session::interrupt(request& r, const error& reason) {
 
 /// Whether nobody wants the result of what the server is working on any more.
 inline bool session::wants_cancel() const noexcept {
-    if (!in_flight_.empty()) return in_flight_.front().tombstone;
+    if (!in_flight_.empty()) {
+        const auto& head = in_flight_.front();
+        return head.tombstone && (head.statements == nullptr || head.statements->expects_answers());
+    }
     return plain_ && plain_->is_unwanted();
 }
 
@@ -383,7 +382,7 @@ inline void session::settle() {
 /// Whether a statement of a connection that is being lost may be sent on another: only its description had been asked
 /// for. Once, since it may be what ends the connection.
 inline bool session::may_go_elsewhere(const request& r) const noexcept {
-    return r.at == stage::describing && !r.tombstone && !r.resent && !leased_ && observer_ != nullptr;
+    return r.at == stage::describing && r.statements == nullptr && !r.tombstone && !r.resent && !leased_ && observer_ != nullptr;
 }
 
 /// Ends the session. Statements that were sent fail: what the server was working on is unknown; what stood behind it
@@ -392,6 +391,7 @@ inline void session::lose(const error& reason, bool in_order) {
     if (closed_) return;
     const session_ptr keep(this);
     closed_ = true;
+    sending_ = nullptr;
     release_socket();
     request_list sent, unsent, nothing_ran;
     sent.swap(in_flight_);
@@ -417,7 +417,8 @@ inline void session::lose(const error& reason, bool in_order) {
         if (r.at == stage::describing || r.kind == request_kind::description || r.kind == request_kind::columns) execution = execution_state::not_sent;
         else if (r.kind == request_kind::plain) execution = plain_->after_loss();
         else if (behind_was_not_begun && !head) execution = execution_state::rejected;
-        if (r.failure) r.failure = r.failure->with_execution(execution);
+        if (r.statements != nullptr) lose_batch(r, reason, execution, behind_was_not_begun);
+        else if (r.failure) r.failure = r.failure->with_execution(execution);
         else r.fail(loss(reason, r, execution));
         head = false;
         r.carrier = nullptr;
@@ -454,6 +455,7 @@ inline void session::close(const error& reason) { lose(reason, false); }
 
 inline void session::abandon() noexcept {
     closed_ = true;
+    sending_ = nullptr;
     cancel_again_.reset();
     release_socket();
     conn_.close();

@@ -59,8 +59,11 @@ inline void session::end_turn() {
     }
     if (plain_) [[unlikely]] return;
     try {
-        close_evicted_statements();
-        send_queued();
+        do {
+            if (sending_ != nullptr && !continue_batch()) break;
+            close_evicted_statements();
+            send_queued();
+        } while (sending_ != nullptr);
     } catch (const send_failed&) {
         return lose(error(make_error_code(errc::connection_lost), conn_.error_message()), false);
     }
@@ -68,7 +71,7 @@ inline void session::end_turn() {
 }
 
 inline void session::send_queued() {
-    while (!queue_.empty() && !cancel_outstanding_ && !(leased_ && has_to_wait(queue_.front()))) {
+    while (!queue_.empty() && !cancel_outstanding_ && sending_ == nullptr && !(leased_ && has_to_wait(queue_.front()))) {
         auto& r = queue_.front();
         queue_.pop_front();
         try {
@@ -120,6 +123,8 @@ inline void session::send_local_settings(request& r) {
 inline void session::send(request& r) {
     if (r.kind != request_kind::statement) [[unlikely]]
         return send_special(r);
+    if (r.statements != nullptr) [[unlikely]]
+        return begin_batch(r);
     if (const auto* const statement = statements_.find(r.text)) return send_known(r, *statement);
     if (auto description = descriptions_->find(r.text)) return send_with_parse(r, std::move(description));
     ask_for_description(r);
