@@ -45,7 +45,7 @@ public:
         if (!received.at_end) co_return;
         ended_ = true;
         copy_.reset();
-        connection_ = session::held_connection();
+        connection_.reset();
     }
 
 private:

@@ -42,7 +42,7 @@ inline boost::asio::awaitable<session::held_connection> settle(place& at) {
     using job = session::control_job<session::held_connection>;
     operation<session::held_connection, job> acquiring(at.on, job(session::request_kind::connection, at.where));
     auto held = co_await std::move(acquiring);
-    at.on = held.get();
+    at.on = held.target();
     co_return held;
 }
 

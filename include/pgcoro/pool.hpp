@@ -1,6 +1,7 @@
 // The connection pool.
 #pragma once
 
+#include <pgcoro/batch.hpp>
 #include <pgcoro/copy_verbs.hpp>
 #include <pgcoro/lease.hpp>
 #include <pgcoro/operation.hpp>
@@ -37,6 +38,7 @@ namespace pgcoro {
 /// Lifetime: destroying the pool closes its connections and ends what is under way with `errc::pool_closed`. While it
 /// is open, it keeps its execution context's `run` from returning.
 class pool : public query_verbs<pool, pool_sql>,
+             public batch_verbs<pool, pool_sql>,
              public transaction_verbs<pool>,
              public stream_verbs<pool, pool_sql, streams::place::pool>,
              public copy_verbs<pool, true>,
@@ -51,19 +53,28 @@ private:
         return operation<T, job>(core_, job(kind, where));
     }
 
+    /// What runs a coroutine of the user's on a connection; empty if there is none. One that returns nothing approves.
+    template <class Result>
+    static pooling::core::hook hook_of(std::function<boost::asio::awaitable<Result>(lease&)> users) {
+        if (!users) return {};
+        return [users = std::move(users)](session::exclusive_connection_ptr seen,
+                                          std::function<void(std::exception_ptr, bool)> done) {
+            const auto home = seen->runtime_of().home();
+            auto held = std::make_shared<lease>(std::move(seen));
+            auto coroutine = users(*held);
+            boost::asio::co_spawn(home, std::move(coroutine),
+                                  [held, done = std::move(done)](std::exception_ptr thrown, auto... approved) {
+                                      done(thrown, (true && ... && approved));
+                                  });
+        };
+    }
+
 public:
     /// Opens nothing yet. Throws `errc::configuration_invalid` for options that make no sense.
     pool(const executor_type& executor, pool_options options)
         : core_(new pooling::core(new session::runtime(executor, options.concurrency), options)) {
-        if (!options.on_connect) return;
-        core_->set_preparer([hook = std::move(options.on_connect)](session::exclusive_connection_ptr fresh,
-                                                                   std::function<void(std::exception_ptr)> done) {
-            const auto home = fresh->runtime_of().home();
-            auto held = std::make_shared<lease>(std::move(fresh));
-            auto setup = hook(*held);
-            boost::asio::co_spawn(home, std::move(setup),
-                                  [held, done = std::move(done)](std::exception_ptr thrown) { done(thrown); });
-        });
+        core_->set_hooks({hook_of(std::move(options.on_connect)), hook_of(std::move(options.before_acquire)),
+                          hook_of(std::move(options.after_release))});
     }
 
     /// The same for an execution context, such as `boost::asio::io_context`.
@@ -109,6 +120,7 @@ public:
 
 private:
     friend class query_verbs<pool, pool_sql>;
+    friend class batch_verbs<pool, pool_sql>;
     friend class transaction_verbs<pool>;
     friend class stream_verbs<pool, pool_sql, streams::place::pool>;
     friend class copy_verbs<pool, true>;

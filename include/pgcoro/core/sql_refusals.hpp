@@ -14,14 +14,19 @@ namespace pgcoro::core {
 /// Which statements a verb takes.
 enum class sql_scope : unsigned char {
     pool,   ///< on a connection that the pool chooses: nothing that changes the state of a session
+    batch,  ///< in a batch, whoever it will be given to: no transaction control
     session,///< on a connection or lease of the caller's own: everything but COPY from and to the client
     copy    ///< COPY from and to the client alone
 };
+
+/// Stands for a number of arguments where none are given yet.
+inline constexpr std::size_t any_argument_count = static_cast<std::size_t>(-1);
 
 /// The class is one that the verbs of this scope refuse.
 constexpr bool is_refused(statement_class cls, sql_scope scope) noexcept {
     if (scope == sql_scope::copy) return cls != statement_class::copy;
     if (cls == statement_class::copy) return true;
+    if (scope == sql_scope::batch) return cls == statement_class::transaction_control;
     return scope == sql_scope::pool && cls != statement_class::empty && cls != statement_class::shareable
            && cls != statement_class::exclusive;
 }
@@ -85,6 +90,7 @@ consteval void refuse_class(statement_class cls, sql_scope scope) {
 consteval void refuse_sql(const statement_text& statement, std::size_t argument_count, sql_scope scope) {
     refuse_fault(statement.fault);
     refuse_class(statement.cls, scope);
+    if (argument_count == any_argument_count) return;
     if (argument_count < statement.parameter_count) sql_error::fewer_arguments_than_placeholders();
     if (argument_count > statement.parameter_count) sql_error::more_arguments_than_placeholders();
 }
@@ -147,7 +153,7 @@ inline std::optional<error> check_sql(const statement_text& statement, std::size
                      statement.text);
     if (is_refused(statement.cls, scope))
         return error(errc::not_shareable, std::string(right_verb(statement.cls)), statement.text);
-    if (argument_count != statement.parameter_count)
+    if (argument_count != any_argument_count && argument_count != statement.parameter_count)
         return error(errc::parameter_count,
                      "the statement has " + std::to_string(statement.parameter_count) + " parameters, "
                          + std::to_string(argument_count) + " arguments were given",

@@ -54,7 +54,7 @@ public:
     explicit columns_job(copy_text text) : text_(std::make_unique<copy_text>(std::move(text))) {}
 
     void describe(request& r) const {
-        r.kind = request_kind::description;
+        r.kind = request_kind::columns;
         describe_text(r, *text_);
     }
 

@@ -8,6 +8,7 @@ namespace pgcoro::session {
 /// Asks what the statement's columns are, past all caches: nothing may be written by an outdated description.
 inline void session::send_fresh_description(request& r) {
     send_preamble(r);
+    if (!local_settings_.empty()) send_local_settings(r);
     const std::string sql(r.text.text);
     r.at = stage::preparing;
     r.parse_answered = false;
@@ -31,16 +32,22 @@ inline void session::refuse_during_copy(request& r) {
     runtime_->finish_later(r);
 }
 
-/// The text of what is to travel before a request, such as BEGIN.
+/// The text of what is to travel before a request: settings, or BEGIN.
 inline std::string session::take_preamble_text(request& r) {
     std::string text;
+    if (r.before == nullptr && !local_settings_.empty() && local_settings_.precede(r.text, transaction())) {
+        r.carries_preamble = true;
+        return text += std::string(local_settings_.sql()) + "; ";
+    }
     if (r.before == nullptr) return text;
     auto& before = *r.before;
     if (before.failure) throw before.failure->with_execution(execution_state::not_sent);
     if (!before.is_due()) return text;
-    before.unanswered = before.commands.size();
+    auto commands = std::exchange(before.commands, {});
+    if (!before.begun && !local_settings_.empty()) commands.insert(commands.begin() + 1, local_settings_.behind_begin());
+    before.unanswered = commands.size();
     r.carries_preamble = true;
-    for (const auto& command : std::exchange(before.commands, {})) text += command + "; ";
+    for (const auto& command : commands) text += command + "; ";
     return text;
 }
 
@@ -115,6 +122,7 @@ inline void session::take_plain_error(const PGresult* result) {
         said.position -= static_cast<std::uint32_t>(preamble_size_);
         failure = error(failure.code(), std::move(said), failure.execution());
     }
+    if (withholds_messages_) failure = failure.with_message_withheld();
     failure = failure.with_execution(plain_->after(failure));
     if (head == nullptr) plain_->on_failed(failure);
     else if (!head->failure) head->fail(failure);
