@@ -73,6 +73,13 @@ public:
         if (++done_ >= look_at_ && running_) look();
     }
 
+    /// A COPY is done. These take so long that the clock is looked at after each.
+    void count_copy(std::uint64_t rows) {
+        if (rows != copied_rows) throw std::runtime_error("rows were lost");
+        ++done_;
+        if (running_ && (options_.operations == 0 || done_ >= look_at_)) look();
+    }
+
     /// A batch of inserts is done.
     void count_inserts(std::uint64_t rows) {
         if (rows != inserts_per_batch) throw std::runtime_error("rows were lost");

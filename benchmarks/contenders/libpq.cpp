@@ -1,5 +1,6 @@
 // The baseline: libpq, used as well as one can without sharing connections between callers.
 #include "raw_batches.hpp"
+#include "raw_copy.hpp"
 #include "raw_libpq.hpp"
 
 using namespace benchmark;
@@ -16,6 +17,8 @@ int main(int argc, char** argv) {
                                  raw::run_one_in_flight_each(pool_size, options.dsn, measured);
                              else if (asked.name == "W3")
                                  raw::run_pipelined(1, asked.tasks, options.dsn, measured);
+                             else if (asked.name == "W6")
+                                 raw::run_copies(options.dsn, measured);
                              else if (asked.name == "W7")
                                  raw::run_inserts(options.dsn, measured);
                              else if (asked.name == "W8")

@@ -22,6 +22,15 @@ inline asio::awaitable<void> ask_for_worlds(const pgcoro::pool& pool, id_sequenc
     while (measured.running()) measured.count(co_await pool.query_one<world>(select_world, ids.next()));
 }
 
+inline asio::awaitable<void> copy_rows(const pgcoro::pool& pool, meter& measured) {
+    const auto rows = rows_to_copy();
+    measured.begin();
+    while (measured.running()) {
+        co_await pool.execute("truncate copytest");
+        measured.count_copy(co_await pool.copy_in("copytest", rows));
+    }
+}
+
 inline asio::awaitable<void> insert_batches(const pgcoro::pool& pool, id_sequence& ids, meter& measured) {
     while (measured.running()) measured.count_inserts(co_await pool.execute_many(insert_world, worlds_to_insert(ids)));
 }
@@ -52,6 +61,7 @@ inline void run_on_pool(const pgcoro::pool_options& options, const workload& ask
     };
     pool.start()([&](std::exception_ptr failure) {
         rethrow(failure);
+        if (asked.name == "W6") return asio::co_spawn(context, copy_rows(pool, measured), close_after_last);
         measured.begin();
         if (asked.name == "W7") return asio::co_spawn(context, insert_batches(pool, ids, measured), close_after_last);
         if (asked.name == "W8") return asio::co_spawn(context, ask_for_many_worlds(pool, ids, measured), close_after_last);

@@ -8,7 +8,7 @@
 
 #include "handlers.hpp"
 #include "input.hpp"
-#include "model.hpp"
+#include "statements.hpp"
 
 namespace http_api::countries {
 namespace {
@@ -45,29 +45,23 @@ country read_country(body_reader& body) {
 /// GET /countries?limit=&offset=&search=: a page of them in the order of their names, and how many there are
 /// in all.
 asio::awaitable<response> list(pgcoro::pool& pool, const request& asked) {
-    const auto page = page_of(asked);
+    const auto wanted = page_of(asked);
     const auto search = query_parameter(asked, "search"); // nothing is NULL there
 
-    auto rows = pool.query<country>(
-        "select * from iso_codes.countries"
-        " where $1::text is null or strpos(lower(name), lower($1)) > 0 order by name limit $2 offset $3",
-        search, page.limit, page.offset);
-    auto count = pool.query_one<std::int64_t>("select count(*) from iso_codes.countries where $1::text is "
-                                              "null or strpos(lower(name), lower($1)) > 0",
-                                              search);
+    auto rows = pool.query(countries::page, search, wanted.limit, wanted.offset);
+    auto number = pool.query_one(count, search);
 
-    const auto [items, total] = co_await (std::move(rows) && std::move(count)); // both at once
+    const auto [items, total] = co_await (std::move(rows) && std::move(number)); // both at once
     co_return response(200, {{"total", total},
-                             {"limit", page.limit},
-                             {"offset", page.offset},
+                             {"limit", wanted.limit},
+                             {"offset", wanted.offset},
                              {"items", json::value_from(items)}});
 }
 
 /// GET /countries/{code}
 asio::awaitable<response> get(pgcoro::pool& pool, const request& asked) {
     const auto code = code_of(asked);
-    const auto found =
-        co_await pool.query_optional<country>("select * from iso_codes.countries where alpha_2 = $1", code);
+    const auto found = co_await pool.query_optional(find, code);
     if (!found) throw unknown(code);
     co_return response(200, json::value_from(*found));
 }
@@ -75,18 +69,10 @@ asio::awaitable<response> get(pgcoro::pool& pool, const request& asked) {
 /// GET /countries/{code}/overview: four queries that do not need each other's results, in flight together.
 asio::awaitable<response> overview(pgcoro::pool& pool, const request& asked) {
     const auto code = code_of(asked);
-    const auto [found, first, by_type, larger] = co_await (
-        pool.query_optional<country>("select * from iso_codes.countries where alpha_2 = $1", code)
-        && pool.query<subdivision>(
-            "select * from iso_codes.subdivisions where country = $1 order by code limit 5", code)
-        && pool.query<subdivision_count>("select type, count(*) as number from iso_codes.subdivisions"
-                                         " where country = $1 group by type order by number desc, type",
-                                         code)
-        && pool.query_one<std::int64_t>(
-            "select count(*) from (select country from iso_codes.subdivisions group by country having "
-            "count(*) >"
-            " (select count(*) from iso_codes.subdivisions where country = $1)) as larger",
-            code));
+    const auto [found, first, by_type, larger] =
+        co_await (pool.query_optional(find, code) && pool.query(subdivisions::first_five, code)
+                  && pool.query(subdivisions::by_type, code)
+                  && pool.query_one(subdivisions::countries_with_more, code));
     if (!found) throw unknown(code);
 
     std::int64_t number = 0;
@@ -107,10 +93,8 @@ asio::awaitable<response> create(pgcoro::pool& pool, const request& asked) {
     given.alpha_2 = body.code("alpha_2", 2, 'A', 'Z', "must be two capital letters");
     body.check();
 
-    const auto created = co_await pool.query_one<country>(
-        "insert into iso_codes.countries (alpha_2, alpha_3, numeric, name, official_name, flag)"
-        " values ($1, $2, $3, $4, $5, $6) returning *",
-        given.alpha_2, given.alpha_3, given.numeric, given.name, given.official_name, given.flag);
+    const auto created = co_await pool.query_one(insert, given.alpha_2, given.alpha_3, given.numeric, given.name,
+                                                 given.official_name, given.flag);
     response answer(201, json::value_from(created));
     answer.headers["Location"] = "/countries/" + created.alpha_2;
     co_return answer;
@@ -123,10 +107,8 @@ asio::awaitable<response> replace(pgcoro::pool& pool, const request& asked) {
     const auto given = read_country(body);
     body.check();
 
-    const auto changed = co_await pool.query_optional<country>(
-        "update iso_codes.countries set alpha_3 = $2, numeric = $3, name = $4, official_name = $5, flag = $6"
-        " where alpha_2 = $1 returning *",
-        code, given.alpha_3, given.numeric, given.name, given.official_name, given.flag);
+    const auto changed = co_await pool.query_optional(update, code, given.alpha_3, given.numeric, given.name,
+                                                      given.official_name, given.flag);
     if (!changed) throw unknown(code);
     co_return response(200, json::value_from(*changed));
 }

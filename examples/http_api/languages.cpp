@@ -8,7 +8,7 @@
 
 #include "handlers.hpp"
 #include "input.hpp"
-#include "model.hpp"
+#include "statements.hpp"
 
 namespace http_api::languages {
 namespace {
@@ -33,31 +33,22 @@ std::optional<language_type> type_of(const request& asked) {
 /// GET /languages?type=&search=&limit=&offset=: a page of them in the order of their names, and how many
 /// there are.
 asio::awaitable<response> list(pgcoro::pool& pool, const request& asked) {
-    const auto page = page_of(asked);
+    const auto wanted = page_of(asked);
     const auto type = type_of(asked);
     const auto search = query_parameter(asked, "search");
 
-    const auto [items, total] = co_await (
-        pool.query<language>("select * from iso_codes.languages"
-                             " where ($1::iso_codes.language_type is null or type = $1)"
-                             " and ($2::text is null or strpos(lower(name), lower($2)) > 0)"
-                             " order by name limit $3 offset $4",
-                             type, search, page.limit, page.offset)
-        && pool.query_one<std::int64_t>("select count(*) from iso_codes.languages"
-                                        " where ($1::iso_codes.language_type is null or type = $1)"
-                                        " and ($2::text is null or strpos(lower(name), lower($2)) > 0)",
-                                        type, search));
+    const auto [items, total] =
+        co_await (pool.query(page, type, search, wanted.limit, wanted.offset) && pool.query_one(count, type, search));
     co_return response(200, {{"total", total},
-                             {"limit", page.limit},
-                             {"offset", page.offset},
+                             {"limit", wanted.limit},
+                             {"offset", wanted.offset},
                              {"items", json::value_from(items)}});
 }
 
 /// GET /languages/{code}: by its code of three or of two letters.
 asio::awaitable<response> get(pgcoro::pool& pool, const request& asked) {
     const auto& code = asked.parameters.find("code")->second;
-    const auto found = co_await pool.query_optional<language>(
-        "select * from iso_codes.languages where alpha_3 = lower($1) or alpha_2 = lower($1)", code);
+    const auto found = co_await pool.query_optional(find, code);
     if (!found) throw http_error(404, "there is no such language");
     co_return response(200, json::value_from(*found));
 }

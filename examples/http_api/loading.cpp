@@ -14,7 +14,7 @@
 #include <tuple>
 #include <vector>
 
-#include "model.hpp"
+#include "statements.hpp"
 
 namespace http_api {
 namespace {
@@ -39,9 +39,9 @@ std::string text(const json::value& entry, std::string_view key) {
     return std::string(entry.as_object().at(key).as_string());
 }
 
-std::optional<std::string> optional_text(const json::value& entry, std::string_view key) {
+optional_text text_if_any(const json::value& entry, std::string_view key) {
     const auto* const value = entry.as_object().if_contains(key);
-    return value == nullptr ? std::nullopt : std::optional<std::string>(value->as_string());
+    return value == nullptr ? std::nullopt : optional_text(value->as_string());
 }
 
 language_type type_of(const json::value& entry) {
@@ -61,11 +61,6 @@ language_type type_of(const json::value& entry) {
     }
 }
 
-using texts = std::vector<std::string>;
-using optional_texts = std::vector<std::optional<std::string>>;
-
-// Each table takes one statement: a column travels as one array, unnest makes rows of them again.
-
 asio::awaitable<std::uint64_t> load_countries(pgcoro::pool& pool, const std::filesystem::path& folder) {
     texts alpha_2, alpha_3, numeric, name;
     optional_texts official_name, flag;
@@ -74,14 +69,10 @@ asio::awaitable<std::uint64_t> load_countries(pgcoro::pool& pool, const std::fil
         alpha_3.push_back(text(entry, "alpha_3"));
         numeric.push_back(text(entry, "numeric"));
         name.push_back(text(entry, "name"));
-        official_name.push_back(optional_text(entry, "official_name"));
-        flag.push_back(optional_text(entry, "flag"));
+        official_name.push_back(text_if_any(entry, "official_name"));
+        flag.push_back(text_if_any(entry, "flag"));
     }
-    const auto tag = co_await pool.execute(
-        "insert into iso_codes.countries (alpha_2, alpha_3, numeric, name, official_name, flag)"
-        " select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])"
-        " on conflict do nothing",
-        alpha_2, alpha_3, numeric, name, official_name, flag);
+    const auto tag = co_await pool.execute(countries::load, alpha_2, alpha_3, numeric, name, official_name, flag);
     co_return tag.rows_affected();
 }
 
@@ -93,13 +84,9 @@ asio::awaitable<std::uint64_t> load_subdivisions(pgcoro::pool& pool, const std::
         country.push_back(code.back().substr(0, 2));
         name.push_back(text(entry, "name"));
         type.push_back(text(entry, "type"));
-        parent.push_back(optional_text(entry, "parent"));
+        parent.push_back(text_if_any(entry, "parent"));
     }
-    const auto tag =
-        co_await pool.execute("insert into iso_codes.subdivisions (code, country, name, type, parent)"
-                              " select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], "
-                              "$5::text[]) on conflict do nothing",
-                              code, country, name, type, parent);
+    const auto tag = co_await pool.execute(subdivisions::load, code, country, name, type, parent);
     co_return tag.rows_affected();
 }
 
@@ -109,15 +96,11 @@ asio::awaitable<std::uint64_t> load_languages(pgcoro::pool& pool, const std::fil
     std::vector<language_type> type;
     for (const auto& entry : read_list(folder, "639-3")) {
         alpha_3.push_back(text(entry, "alpha_3"));
-        alpha_2.push_back(optional_text(entry, "alpha_2"));
+        alpha_2.push_back(text_if_any(entry, "alpha_2"));
         name.push_back(text(entry, "name"));
         type.push_back(type_of(entry));
     }
-    const auto tag = co_await pool.execute(
-        "insert into iso_codes.languages (alpha_3, alpha_2, name, type)"
-        " select * from unnest($1::text[], $2::text[], $3::text[], $4::iso_codes.language_type[])"
-        " on conflict do nothing",
-        alpha_3, alpha_2, name, type);
+    const auto tag = co_await pool.execute(languages::load, alpha_3, alpha_2, name, type);
     co_return tag.rows_affected();
 }
 

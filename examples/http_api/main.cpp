@@ -28,6 +28,7 @@
 #include "router.hpp"
 #include "schema.hpp"
 #include "server.hpp"
+#include "statements.hpp"
 
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
@@ -68,6 +69,7 @@ const http_api::router routes({
 asio::awaitable<void> run(pgcoro::pool& pool, http_api::server& server, const settings& chosen) {
     co_await pool.start(); // a wrong address or password ends the program here
     co_await http_api::create_schema(pool);
+    co_await http_api::verify_statements(pool); // a table that is not as the statements expect ends it here
     const auto loaded = co_await http_api::load_iso_codes(pool, chosen.data);
     fmt::print("loaded {} countries, {} subdivisions, {} languages\n", loaded.countries, loaded.subdivisions,
                loaded.languages);

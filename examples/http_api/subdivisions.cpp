@@ -5,7 +5,7 @@
 
 #include "handlers.hpp"
 #include "input.hpp"
-#include "model.hpp"
+#include "statements.hpp"
 
 namespace http_api::subdivisions {
 
@@ -14,20 +14,16 @@ namespace json = boost::json;
 
 /// GET /subdivisions?country=&limit=&offset=: 422 without a country.
 asio::awaitable<response> list(pgcoro::pool& pool, const request& asked) {
-    const auto page = page_of(asked);
+    const auto wanted = page_of(asked);
     const auto country = query_parameter(asked, "country");
     if (!country)
         throw http_error(422, {{"error", "invalid input"}, {"fields", {{"country", "is required"}}}});
 
-    const auto [items, total] = co_await (
-        pool.query<subdivision>(
-            "select * from iso_codes.subdivisions where country = upper($1) order by code limit $2 offset $3",
-            *country, page.limit, page.offset)
-        && pool.query_one<std::int64_t>(
-            "select count(*) from iso_codes.subdivisions where country = upper($1)", *country));
+    const auto [items, total] =
+        co_await (pool.query(page, *country, wanted.limit, wanted.offset) && pool.query_one(count, *country));
     co_return response(200, {{"total", total},
-                             {"limit", page.limit},
-                             {"offset", page.offset},
+                             {"limit", wanted.limit},
+                             {"offset", wanted.offset},
                              {"items", json::value_from(items)}});
 }
 

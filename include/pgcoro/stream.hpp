@@ -11,6 +11,8 @@
 #include <pgcoro/session/held_connection.hpp>
 #include <pgcoro/session/statement_job.hpp>
 #include <pgcoro/session/stream_task.hpp>
+#include <pgcoro/statement.hpp>
+#include <pgcoro/typed_job.hpp>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -184,6 +186,13 @@ public:
         static_assert(require_row_type<T>());
         using job = session::statement_job<readers::nothing, stored_argument_t<Args>...>;
         return open<T>(static_cast<const Derived&>(*this).target(), job(sql, std::forward<Args>(args)...));
+    }
+
+    template <class Row, class... Parameters, class... Args>
+    auto stream(const statement<Row(Parameters...)>& declared, Args&&... args) const {
+        if constexpr (typed::require_declared_rows<Row>())
+            return open<Row>(static_cast<const Derived&>(*this).target(),
+                             typed::make_job<readers::nothing>(declared, std::forward<Args>(args)...));
     }
 
 protected:

@@ -3,7 +3,9 @@
 
 #include <pgcoro/batch.hpp>
 #include <pgcoro/commit_resolution.hpp>
+#include <pgcoro/copy_verbs.hpp>
 #include <pgcoro/operation.hpp>
+#include <pgcoro/prepare.hpp>
 #include <pgcoro/query.hpp>
 #include <pgcoro/session/transaction_scope.hpp>
 #include <pgcoro/stream.hpp>
@@ -153,7 +155,9 @@ void end_job::begin_with_resolution(const session::target_ptr& on, const Setting
 /// Thread safety: as the pool's; one statement after another is the holder's business.
 class [[nodiscard]] transaction : public query_verbs<transaction, session_sql>,
                                   public batch_verbs<transaction, session_sql>,
-                                  public stream_verbs<transaction, session_sql, streams::place::transaction> {
+                                  public prepare_verbs<transaction>,
+                                  public stream_verbs<transaction, session_sql, streams::place::transaction>,
+                                  public copy_verbs<transaction> {
 public:
     transaction() = default;
     explicit transaction(session::transaction_scope_ptr scope, std::chrono::milliseconds resolve_within = {}) noexcept
@@ -196,8 +200,10 @@ public:
 
 private:
     friend class query_verbs<transaction, session_sql>;
+    friend class prepare_verbs<transaction>;
     friend class batch_verbs<transaction, session_sql>;
     friend class stream_verbs<transaction, session_sql, streams::place::transaction>;
+    friend class copy_verbs<transaction>;
 
     session::target_ptr target() const noexcept { return scope_; }
 

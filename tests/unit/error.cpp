@@ -60,7 +60,7 @@ TEST_CASE("an error of the client has the kind that its code stands for") {
     CHECK(error_kind(error(errc::no_rows)) == error_kind::not_found);
     CHECK(error_kind(error(errc::too_many_rows)) == error_kind::too_many_rows);
     for (const errc code : {errc::parameter_count, errc::type_mismatch, errc::column_missing,
-                            errc::not_shareable, errc::invalid_sql})
+                            errc::not_shareable, errc::invalid_sql, errc::schema_mismatch})
         CHECK(error_kind(error(code)) == error_kind::invalid_query);
     CHECK(error_kind(error(errc::unexpected_null)) == error_kind::invalid_data);
     CHECK(error_kind(error(errc::value_out_of_range)) == error_kind::invalid_data);
@@ -183,4 +183,25 @@ TEST_CASE("time limits and cancellation equal the portable conditions") {
     for (const errc code : {errc::query_timeout, errc::connect_timeout, errc::acquire_timeout})
         CHECK(error(code).code() == boost::system::errc::timed_out);
     CHECK(error(errc::no_rows).code() != boost::system::errc::timed_out);
+}
+
+TEST_CASE("an error whose message is withheld says code and statement, and keeps the rest") {
+    pgcoro::diagnostics said;
+    said.message = "invalid input syntax: \"hunter2\"";
+    said.detail = "a detail";
+    said.sql = "select $1::int";
+    const pgcoro::error shown(pgcoro::sqlstate::invalid_text_representation, said, pgcoro::execution_state::rejected);
+    const auto withheld = shown.with_message_withheld();
+    CHECK(withheld.is_message_withheld());
+    CHECK_FALSE(shown.is_message_withheld());
+    CHECK(std::string(withheld.what()) == shown.code().message() + " [select $1::int]");
+    CHECK(to_string(withheld) == withheld.what());
+    CHECK(to_string(withheld, pgcoro::verbosity::terse) == shown.code().message());
+    const auto full = to_string(withheld, pgcoro::verbosity::full);
+    CHECK(full.find("\nMESSAGE: invalid input syntax: \"hunter2\"\n") != std::string::npos);
+    CHECK(full.find("\nDETAIL: a detail\n") != std::string::npos);
+    CHECK(withheld.diagnostics().message == said.message);
+    CHECK(withheld.code() == shown.code());
+    CHECK(withheld.execution() == shown.execution());
+    CHECK(withheld.with_execution(pgcoro::execution_state::unknown).is_message_withheld());
 }

@@ -91,4 +91,10 @@ using batch_sql = core::literal_or_runtime_sql<core::sql_scope::batch, sizeof...
 template <class... Args>
 using session_sql = core::literal_or_runtime_sql<core::sql_scope::session, sizeof...(Args)>;
 
+/// The SQL parameter of what describes a statement of a connection without arguments for it.
+using described_sql = core::literal_or_runtime_sql<core::sql_scope::session, core::any_argument_count>;
+
+/// A COPY from or to the client. It takes no parameters.
+using copy_sql = core::literal_or_runtime_sql<core::sql_scope::copy, 0>;
+
 } // namespace pgcoro

@@ -42,7 +42,8 @@ enum class errc {
     unsupported_by_pooler,   ///< not possible through the connection pooler in between
     not_shareable,           ///< a statement that may not travel on a shared connection
     configuration_invalid,   ///< a connection string or an option that makes no sense
-    invalid_sql              ///< text that cannot be one statement, or a name that cannot be an identifier
+    invalid_sql,             ///< text that cannot be one statement, or a name that cannot be an identifier
+    schema_mismatch          ///< declared statements do not go with the database; the message lists all differences
 };
 
 /// The category of `errc`.
@@ -96,6 +97,7 @@ public:
         case errc::not_shareable: return "statement cannot run on a shared connection";
         case errc::configuration_invalid: return "invalid configuration";
         case errc::invalid_sql: return "invalid SQL text";
+        case errc::schema_mismatch: return "statements do not go with the schema";
         }
         return "unknown pgcoro error";
     }

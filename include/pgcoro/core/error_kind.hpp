@@ -99,7 +99,8 @@ constexpr error_kind_t kind_of(errc code) noexcept {
     case errc::type_mismatch:
     case errc::parameter_count:
     case errc::not_shareable:
-    case errc::invalid_sql: return error_kind_t::invalid_query;
+    case errc::invalid_sql:
+    case errc::schema_mismatch: return error_kind_t::invalid_query;
     case errc::unexpected_null:
     case errc::value_out_of_range: return error_kind_t::invalid_data;
     case errc::protocol_error: return error_kind_t::protocol;

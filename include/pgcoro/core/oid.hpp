@@ -30,9 +30,9 @@ inline constexpr oid bool_array = 1000, bytea_array = 1001, char_array = 1002, n
 inline constexpr oid first_user_defined = 16384;
 } // namespace oids
 
-/// The SQL name of a built-in type ("integer", "timestamp with time zone", "text[]") for messages;
-/// "type with OID n" for one that is not in the table.
-inline std::string type_name(oid type) {
+/// The SQL name of a built-in type ("integer", "timestamp with time zone", "text[]"); empty for one that is not in the
+/// table.
+inline std::string_view known_type_name(oid type) noexcept {
     struct entry {
         oid type;
         std::string_view name;
@@ -60,8 +60,14 @@ inline std::string type_name(oid type) {
         {oids::timestamptz_array, "timestamp with time zone[]"}, {oids::numeric_array, "numeric[]"},
         {oids::json_array, "json[]"}, {oids::uuid_array, "uuid[]"}, {oids::jsonb_array, "jsonb[]"}};
     for (const auto& entry : names)
-        if (entry.type == type) return std::string(entry.name);
-    return "type with OID " + std::to_string(type);
+        if (entry.type == type) return entry.name;
+    return {};
+}
+
+/// The same for messages; "type with OID n" for a type that is not in the table.
+inline std::string type_name(oid type) {
+    const auto known = known_type_name(type);
+    return known.empty() ? "type with OID " + std::to_string(type) : std::string(known);
 }
 
 } // namespace pgcoro

@@ -14,9 +14,11 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 namespace pgcoro::libpq {
@@ -65,6 +67,12 @@ public:
     std::string_view column_name(std::size_t column) const noexcept { return PQfname(result_, index(column)); }
     oid column_type(std::size_t column) const noexcept { return PQftype(result_, index(column)); }
 
+    /// The table that a column comes from, and its number there; 0 for an expression.
+    oid column_table(std::size_t column) const noexcept { return PQftable(result_, index(column)); }
+    std::int16_t column_attribute(std::size_t column) const noexcept {
+        return static_cast<std::int16_t>(PQftablecol(result_, index(column)));
+    }
+
     wire_format column_format(std::size_t column) const noexcept {
         return binary_ ? wire_format::binary : static_cast<wire_format>(PQfformat(result_, index(column)));
     }
@@ -97,6 +105,15 @@ private:
     const PGresult* result_;
     bool binary_;   // all columns are
 };
+
+/// The number in the first row's first column, which is text; nothing if there is none.
+inline std::optional<int> first_number(const PGresult* result) noexcept {
+    if (PQntuples(result) == 0 || PQnfields(result) == 0) return std::nullopt;
+    const std::string_view digits(PQgetvalue(result, 0, 0));
+    int value = 0;
+    const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    return read.ec == std::errc{} ? std::optional(value) : std::nullopt;
+}
 
 /// A field of an error result, empty where the server sent none.
 inline std::string_view error_field(const PGresult* result, int field) noexcept {

@@ -19,6 +19,8 @@ namespace pgcoro {
 struct column_info {
     std::string name;
     oid type = 0;
+    oid table = 0;                ///< that it is a column of; 0 for an expression
+    std::int16_t attribute = 0;   ///< its number in that table (`pg_attribute.attnum`)
 };
 
 /// For each field of a row type, in their order, the column that it is read from. Made once for a prepared
@@ -55,15 +57,30 @@ inline std::string column_list(std::span<const column_info> columns) {
     return list;
 }
 
+inline std::string column_count_text(const row_description& row, std::span<const column_info> columns) {
+    const auto fields = row.fields.size();
+    return row_text(row) + " takes " + std::to_string(fields) + (fields == 1 ? " column" : " columns")
+           + "; the result has "
+           + (columns.empty() ? "none" : std::to_string(columns.size()) + ": " + column_list(columns));
+}
+
+inline std::string column_ambiguous_text(const row_description& row, std::size_t field) {
+    return field_text(row, field) + " has more than one column: give all but one '"
+           + std::string(row.fields[field].column) + "' another name with AS";
+}
+
+/// @param type the SQL name of the column's type
+inline std::string column_type_text(const row_description& row, std::size_t field, const column_info& column,
+                                    std::string_view type) {
+    const auto start = ("column '" + column.name + "' is ").append(type) + ", which ";
+    if (row.shape == row_shape::scalar) return start + row_text(row) + " cannot be read from";
+    return start + field_text(row, field) + " (" + type_text(row.fields[field]) + ") cannot be read from";
+}
+
 [[noreturn, gnu::cold, gnu::noinline]] inline void
 throw_column_count(const row_description& row, std::span<const column_info> columns, std::string_view sql) {
-    const auto fields = row.fields.size();
-    std::string message =
-        row_text(row) + " takes " + std::to_string(fields) + (fields == 1 ? " column" : " columns")
-        + "; the result has "
-        + (columns.empty() ? "none" : std::to_string(columns.size()) + ": " + column_list(columns));
-    throw error(columns.size() < fields ? errc::column_missing : errc::type_mismatch, std::move(message),
-                sql);
+    throw error(columns.size() < row.fields.size() ? errc::column_missing : errc::type_mismatch,
+                column_count_text(row, columns), sql);
 }
 
 [[noreturn, gnu::cold, gnu::noinline]] inline void throw_columns_missing(const row_description& row,
@@ -87,22 +104,14 @@ throw_column_count(const row_description& row, std::span<const column_info> colu
 
 [[noreturn, gnu::cold, gnu::noinline]] inline void
 throw_column_ambiguous(const row_description& row, std::size_t field, std::string_view sql) {
-    throw error(errc::column_missing,
-                field_text(row, field) + " has more than one column: give all but one '"
-                    + std::string(row.fields[field].column) + "' another name with AS",
-                sql);
+    throw error(errc::column_missing, column_ambiguous_text(row, field), sql);
 }
 
 [[noreturn, gnu::cold, gnu::noinline]] inline void throw_column_type(const row_description& row,
                                                                      std::size_t field,
                                                                      const column_info& column,
                                                                      std::string_view sql) {
-    std::string message = "column '" + column.name + "' is " + type_name(column.type) + ", which ";
-    if (row.shape == row_shape::scalar)
-        message += row_text(row) + " cannot be read from";
-    else
-        message += field_text(row, field) + " (" + type_text(row.fields[field]) + ") cannot be read from";
-    throw error(errc::type_mismatch, std::move(message), sql);
+    throw error(errc::type_mismatch, column_type_text(row, field, column, type_name(column.type)), sql);
 }
 
 /// The only column of a struct's field.

@@ -9,6 +9,9 @@ namespace pgcoro::pooling {
 
 inline core::core(session::runtime_ptr on, pool_options options)
     : target(std::move(on)), options_(std::move(options)), connect_(connection_settings()),
+      settings_at_startup_(connect_ != options_.connect
+                           && (options_.pooler_mode == pooler_mode::automatic
+                               || options_.pooler_mode == pooler_mode::none)),
       dispatcher_({options_.max_connections, options_.pipeline_depth, options_.max_waiting}, *this),
       descriptions_(std::make_shared<session::description_cache>(
           std::max<std::size_t>(1000, 4 * options_.statement_cache_capacity))),
@@ -117,7 +120,7 @@ inline void core::assign(std::size_t index, session::request& r) {
         else runtime_of().remove_deadline(r);
     }
     ++count_.acquired;
-    if (r.kind == session::request_kind::connection) return grant(s, r);
+    if (r.kind == session::request_kind::connection) return hooks_.before_acquire ? admit(s, r) : grant(s, r);
     if (r.wants_exclusive()) {
         s.holder = {};
         s.leased_since = session::clock::now();
@@ -150,6 +153,10 @@ inline void core::interrupt(session::request& r, const error& reason) {
     } else if (r.kind == session::request_kind::close) {
         closers_.erase(closers_.iterator_to(r));
     }
+    if (auto* const seen = slot_seen_for(r)) {   // before_acquire goes on; then the connection comes back
+        seen->applicant = nullptr;
+        ++(reason.code() == errc::operation_cancelled ? count_.cancelled : count_.timeouts);
+    }
     answer(r, reason);
     if (closing_) finish_if_drained();
 }
@@ -158,6 +165,10 @@ inline void core::expire(session::request& r) {
     if (r.kind == session::request_kind::close) {
         // The time for draining is over: what still runs fails, and the close succeeds.
         return close_now();
+    }
+    if (auto* const seen = slot_seen_for(r)) {
+        interrupt(r, error(make_error_code(errc::acquire_timeout), "before_acquire has not ended in time"));
+        return seen->connection->close(error(make_error_code(errc::not_connected), "before_acquire took too long"));
     }
     const bool in_line = r.at == session::stage::waiting && session::clock::now() < r.statement_deadline;
     if (in_line) return interrupt(r, acquire_timeout(r));
@@ -215,6 +226,7 @@ inline pool_stats core::stats() const noexcept {
     s.closed_by_lifetime = count_.closed_by_lifetime;
     s.closed_by_health_check = count_.closed_by_health_check;
     s.closed_by_error = count_.closed_by_error;
+    s.closed_by_hook = count_.closed_by_hook;
     s.statements_prepared = statements_->prepared;
     s.statement_cache_hits = statements_->hits;
     s.statement_cache_evictions = statements_->evictions;

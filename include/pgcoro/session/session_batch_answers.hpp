@@ -93,6 +93,7 @@ inline void session::take_batch_failure(batch& b, const PGresult* result, bool a
     const bool at_sync = after_the_last && b.mode != batch_mode::sync_each;
     auto failure = libpq::error_of(result, at_sync ? std::string_view() : p.text.text, execution_state::rejected);
     if (failure.code() == errc::connection_lost) return;   // libpq's own: lose() says it better
+    if (withholds_messages_) failure = failure.with_message_withheld();
     b.progress.failed();
     failure = located(failure.with_execution(execution_of_failure(b, index, failure)),
                       at_sync ? std::string("at the end of the batch") : b.place_of(index));

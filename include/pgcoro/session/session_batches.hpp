@@ -163,6 +163,7 @@ inline bool session::open_batch_flight(batch& b) {
     if (b.progress.is_open()) return true;
     try {
         send_preamble(*b.carried_by);
+        if (!local_settings_.empty()) send_local_settings(*b.carried_by);
         return true;
     } catch (const error& reason) {
         give_up(b, reason);

@@ -14,8 +14,10 @@ namespace pgcoro::session {
 
 inline std::vector<column_info> columns_of(const libpq::result_view& rows) {
     std::vector<column_info> columns;
+    columns.reserve(rows.column_count());
     for (std::size_t i = 0; i < rows.column_count(); ++i)
-        columns.push_back({std::string(rows.column_name(i)), rows.column_type(i)});
+        columns.push_back({std::string(rows.column_name(i)), rows.column_type(i), rows.column_table(i),
+                           rows.column_attribute(i)});
     return columns;
 }
 

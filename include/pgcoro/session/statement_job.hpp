@@ -54,6 +54,12 @@ public:
                        std::forward<Handler>(handler));
     }
 
+    /// Has the statement fail before it is sent.
+    void refuse(error reason) {
+        kept_ = std::make_unique<kept_text>(kept_text{std::string(text_.text), std::move(reason)});
+        text_.text = kept_->text;
+    }
+
     void describe(request& r) const {
         r.text = text_;
         if (kept_ && kept_->refused) r.fail(*kept_->refused);

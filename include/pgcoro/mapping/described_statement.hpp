@@ -1,0 +1,35 @@
+// A statement as the server describes it.
+#pragma once
+
+#include <pgcoro/core/oid.hpp>
+#include <pgcoro/mapping/column_plan.hpp>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace pgcoro {
+
+/// The types of a statement's parameters and its columns, as the server inferred them from the text and the schema
+/// (documentation: "Message Formats", ParameterDescription and RowDescription). Thread safety: as a value.
+class described_statement {
+public:
+    described_statement() = default;
+    described_statement(std::string sql, std::vector<oid> parameters, std::vector<column_info> columns) noexcept
+        : sql_(std::move(sql)), parameters_(std::move(parameters)), columns_(std::move(columns)) {}
+
+    const std::string& sql() const noexcept { return sql_; }
+
+    /// The types of `$1`, `$2`, …
+    const std::vector<oid>& parameters() const noexcept { return parameters_; }
+
+    /// None for a statement that returns no rows.
+    const std::vector<column_info>& columns() const noexcept { return columns_; }
+
+private:
+    std::string sql_;
+    std::vector<oid> parameters_;
+    std::vector<column_info> columns_;
+};
+
+} // namespace pgcoro
