@@ -80,6 +80,12 @@ public:
         if (running_ && (options_.operations == 0 || done_ >= look_at_)) look();
     }
 
+    /// A batch of inserts is done.
+    void count_inserts(std::uint64_t rows) {
+        if (rows != inserts_per_batch) throw std::runtime_error("rows were lost");
+        if (++done_ >= look_at_ && running_) look();
+    }
+
     /// Prints the result as one line of JSON.
     void report(std::string_view contender) const {
         if (running_) throw std::logic_error("the measurement is not finished");

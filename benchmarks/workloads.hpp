@@ -40,6 +40,13 @@ inline std::vector<copied> rows_to_copy() {
     return rows;
 }
 
+/// W7: into table inserted (id int, randomnumber int), which may grow.
+inline constexpr char insert_world[] = "insert into inserted (id, randomnumber) values ($1, $2)";
+inline constexpr std::size_t inserts_per_batch = 1000;
+
+/// W8.
+inline constexpr int selects_per_request = 20;
+
 /// What is to be done.
 struct workload {
     std::string_view name;
@@ -53,6 +60,8 @@ inline constexpr std::array workloads{
     workload{"W2", "point select by id, 64 tasks over a pool", 64, 0},
     workload{"W3", "point select by id, 64 tasks on one connection, a Sync each", 64, 1},
     workload{"W6", "COPY in of 200,000 rows, binary", 1, 1},
+    workload{"W7", "1000 parameterised inserts as one batch, one Sync", 1, 1},
+    workload{"W8", "20 point selects for one request, one Sync; figures for each select", 1, 1},
 };
 
 /// Ids to ask for: the same for every contender, all over the table (Marsaglia's xorshift).
@@ -68,5 +77,12 @@ public:
 private:
     std::uint32_t state_ = 88'172'645;
 };
+
+/// W7: the rows of one batch.
+inline std::vector<world> worlds_to_insert(id_sequence& ids) {
+    std::vector<world> rows(inserts_per_batch);
+    for (auto& row : rows) row = {ids.next(), ids.next()};
+    return rows;
+}
 
 } // namespace benchmark

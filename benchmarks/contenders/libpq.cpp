@@ -1,4 +1,5 @@
 // The baseline: libpq, used as well as one can without sharing connections between callers.
+#include "raw_batches.hpp"
 #include "raw_copy.hpp"
 #include "raw_libpq.hpp"
 
@@ -18,6 +19,10 @@ int main(int argc, char** argv) {
                                  raw::run_pipelined(1, asked.tasks, options.dsn, measured);
                              else if (asked.name == "W6")
                                  raw::run_copies(options.dsn, measured);
+                             else if (asked.name == "W7")
+                                 raw::run_inserts(options.dsn, measured);
+                             else if (asked.name == "W8")
+                                 raw::run_selects(options.dsn, measured);
                              else
                                  return false;
                              return true;

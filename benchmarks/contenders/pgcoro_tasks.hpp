@@ -7,7 +7,10 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <cstddef>
 #include <exception>
+#include <tuple>
+#include <utility>
 
 #include "../meter.hpp"
 
@@ -25,6 +28,20 @@ inline asio::awaitable<void> copy_rows(const pgcoro::pool& pool, meter& measured
     while (measured.running()) {
         co_await pool.execute("truncate copytest");
         measured.count_copy(co_await pool.copy_in("copytest", rows));
+    }
+}
+
+inline asio::awaitable<void> insert_batches(const pgcoro::pool& pool, id_sequence& ids, meter& measured) {
+    while (measured.running()) measured.count_inserts(co_await pool.execute_many(insert_world, worlds_to_insert(ids)));
+}
+
+inline asio::awaitable<void> ask_for_many_worlds(const pgcoro::pool& pool, id_sequence& ids, meter& measured) {
+    const auto batch = [&]<std::size_t... I>(std::index_sequence<I...>) {
+        return pool.batch((static_cast<void>(I), pgcoro::query_one<world>(select_world, ids.next()))...);
+    };
+    while (measured.running()) {
+        const auto worlds = co_await batch(std::make_index_sequence<selects_per_request>());
+        std::apply([&](const auto&... each) { (measured.count(each), ...); }, worlds);
     }
 }
 
@@ -46,6 +63,8 @@ inline void run_on_pool(const pgcoro::pool_options& options, const workload& ask
         rethrow(failure);
         if (asked.name == "W6") return asio::co_spawn(context, copy_rows(pool, measured), close_after_last);
         measured.begin();
+        if (asked.name == "W7") return asio::co_spawn(context, insert_batches(pool, ids, measured), close_after_last);
+        if (asked.name == "W8") return asio::co_spawn(context, ask_for_many_worlds(pool, ids, measured), close_after_last);
         for (int i = 0; i < asked.tasks; ++i)
             asio::co_spawn(context, ask_for_worlds(pool, ids, measured), close_after_last);
     });

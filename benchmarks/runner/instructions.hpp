@@ -46,7 +46,8 @@ inline std::optional<std::uint64_t> count_instructions(const options& asked, con
 /// not count.
 inline void print_instructions(const options& asked, const std::string& dsn) {
     constexpr auto few_and_many = [](std::string_view workload) {
-        return workload == "W6" ? std::pair(1, 3) : std::pair(2'000, 12'000);
+        if (workload == "W6") return std::pair(1, 3);
+        return workload == "W7" ? std::pair(10, 60) : std::pair(2'000, 12'000);
     };
     std::filesystem::create_directories(asked.output_directory);
     fmt::print("\nInstructions per operation, outside of the kernel (callgrind)\n");

@@ -23,6 +23,7 @@ public:
         execute(*conn, "insert into world select i, 1 + (i * 7919) % " + rows + " from generate_series(1, "
                            + rows + ") i");
         execute(*conn, "create unlogged table copytest (id int8, a text, b float8, ts timestamptz)");
+        execute(*conn, "create unlogged table inserted (id int, randomnumber int)");
         execute(*conn, "vacuum analyze");
         execute(*conn, "checkpoint");
         version_ = PQparameterStatus(conn.get(), "server_version");

@@ -24,24 +24,15 @@ namespace pgcoro {
 /// A statement with its arguments that has not been given to anybody yet: a part of `batch` or `pipeline`, made by
 /// `pgcoro::query` and its kin. Movable. Lifetime: as arguments of operations.
 template <class Value, class Job>
-class [[nodiscard("a statement does nothing until it is part of a batch")]] batch_statement final
-    : public session::batch_part {
+class [[nodiscard("a statement does nothing until it is part of a batch")]] batch_statement {
 public:
     using value_type = Value;
+    using job_type = Job;
 
     explicit batch_statement(Job job) : job_(std::move(job)) {}
 
-    void describe() override { session::describe_part(*this, job_); }
-
-    void encode(parameter_buffer& buffer, const session::statement_description& statement) override {
-        job_.encode(buffer, statement);
-    }
-
-    const column_plan* make_plan(session::statement_description& statement) override {
-        return job_.make_plan(statement);
-    }
-
-    Value read(session::request& r) { return job_.read(r); }
+    /// What it consists of, once.
+    Job&& release() noexcept { return std::move(job_); }
 
 private:
     Job job_;
@@ -123,9 +114,10 @@ public:
     /// Adds a statement; see `pgcoro::query`. Its place among the results is its place here.
     template <class... Args>
     void add(std::type_identity_t<batch_sql<Args...>> sql, Args&&... args) {
-        using statement = decltype(batches::make_statement<readers::all<result>>(sql, std::forward<Args>(args)...));
-        statements_.push_back(std::make_unique<statement>(
-            batches::make_statement<readers::all<result>>(sql, std::forward<Args>(args)...)));
+        static_assert((require_query_argument<Args>() && ...));
+        using job = session::statement_job<readers::all<result>, stored_argument_t<Args>...>;
+        using part = session::typed_batch_part<result, job>;
+        statements_.push_back(std::make_unique<part>(job(sql, std::forward<Args>(args)...)));
     }
 
     /// The number of statements.
@@ -181,7 +173,7 @@ public:
 
     /// The same for statements that were added one by one. Yields `std::vector<result>` in their order.
     auto batch(dynamic_batch statements) const {
-        using job = session::dynamic_batch_job<readers::all<result>>;
+        using job = session::dynamic_batch_job<result>;
         return operation<typename job::value_type, job>(target_of_derived(), job(allowed, std::move(statements.statements_)));
     }
 

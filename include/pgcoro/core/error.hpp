@@ -48,6 +48,15 @@ public:
         return copy;
     }
 
+    /// The same error, saying where in a batch it happened.
+    error with_place(std::string place) const {
+        auto said = diagnostics();
+        said.place = std::move(place);
+        error copy = *this;
+        copy.record_ = make_record(code(), std::move(said), record_->withheld);
+        return copy;
+    }
+
     /// Whether texts for people leave the primary message out.
     bool is_message_withheld() const noexcept { return record_->withheld; }
 

@@ -22,18 +22,24 @@
 
 namespace pgcoro::session {
 
+class batch_part_reader;
 class request;
+
+/// Whether two texts are the same; those of one place in a program are found to be so at once.
+inline bool is_same_text(const statement_text& a, const statement_text& b) noexcept {
+    return (a.text.data() == b.text.data() && a.text.size() == b.text.size()) || a == b;
+}
 
 /// One statement of a batch: the part that does not depend on the caller's types.
 class batch_part {
 public:
     batch_part() = default;
-    batch_part(batch_part&&) = default;
-    batch_part& operator=(batch_part&&) = default;
+    batch_part(const batch_part&) = delete;
+    batch_part& operator=(const batch_part&) = delete;
     virtual ~batch_part() = default;
 
-    /// Fills in `text` and `refused`, once it stays where it is.
-    virtual void describe() = 0;
+    /// Fills in `text` and `refused`.
+    virtual void describe(batch_part_reader& reader) = 0;
 
     statement_text text;
     std::unique_ptr<error> refused;        ///< text that cannot be sent, known from the beginning
@@ -56,14 +62,13 @@ public:
 
     /// The plan by which the rows will be read; null if they are not read through one. Throws `pgcoro::error`.
     virtual const column_plan* make_plan(statement_description& statement) = 0;
-};
 
-/// An error that says where in a batch it happened.
-inline error located(const error& reason, std::string place) {
-    auto said = reason.diagnostics();
-    said.place = std::move(place);
-    return {reason.code(), std::move(said), reason.execution()};
-}
+    /// Reads `result` as soon as it has come, if that saves more than it costs.
+    virtual void read_if_small(batch_part_reader&) {}
+
+    /// Forgets what was read: the statement will run again.
+    virtual void forget_value() noexcept {}
+};
 
 /// What the exception that is being handled says about a statement that was not sent: it came from a codec or a range
 /// of the user's, or from ourselves.
@@ -153,14 +158,12 @@ public:
         for (auto* const p : parts_) {
             p->sent = p->parse_pending = p->describe_pending = p->checks_columns = false;
             p->result.reset();
+            p->forget_value();
             if (mode != batch_mode::sync_each) p->failure.reset();
         }
     }
 
-    bool is_current(const statement_text& text) const noexcept {
-        if (text.text.data() == current.text.data() && text.text.size() == current.text.size()) return true;
-        return text == current;
-    }
+    bool is_current(const statement_text& text) const noexcept { return is_same_text(text, current); }
 
     void forget_current() noexcept {
         current = {};
@@ -194,8 +197,8 @@ public:
                                    : first || !begun_in_order ? execution_state::unknown
                                                               : execution_state::rejected;
             first = first && !p.sent;
-            p.failure = std::make_unique<error>(located(
-                error(reason.code(), reason.diagnostics().message, p.text.text, execution), place_of(i)));
+            p.failure = std::make_unique<error>(
+                error(reason.code(), reason.diagnostics().message, p.text.text, execution).with_place(place_of(i)));
         }
     }
 

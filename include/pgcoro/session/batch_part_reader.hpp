@@ -10,7 +10,8 @@
 
 namespace pgcoro::session {
 
-/// A request that is never sent: what is known of one part of a batch after the other is put into it, for readers.
+/// A request that is never sent: what is known of one part of a batch after the other is put into it, for jobs and
+/// readers.
 class batch_part_reader final : public request {
 public:
     batch_part_reader() = default;
@@ -22,30 +23,23 @@ public:
     void finish_early(const error&) override {}
     void abandon() noexcept override {}
 
-    /// What `read(request&)` makes of a part. Throws its error, saying where in the batch it stood.
+    /// Lets a part take over what its job says about its text.
+    template <class Job>
+    void describe(batch_part& p, const Job& job) {
+        failure.reset();
+        job.describe(*this);
+        p.text = text;
+        if (failure) p.refused = std::make_unique<error>(*failure);
+    }
+
+    /// What `read(request&)` makes of a part's result.
     template <class Read>
-    auto read(const batch& of, std::size_t index, Read&& read_part) {
-        auto& p = of.part(index);
-        try {
-            if (p.failure) throw *p.failure;
-            text = p.text;
-            plan = p.plan;
-            result = std::move(p.result);
-            return read_part(static_cast<request&>(*this));
-        } catch (const error& reason) {
-            if (!reason.diagnostics().place.empty()) throw;
-            throw located(reason, of.place_of(index));
-        }
+    auto read(batch_part& p, Read&& read_part) {
+        text = p.text;
+        plan = p.plan;
+        result = std::move(p.result);
+        return read_part(static_cast<request&>(*this));
     }
 };
-
-/// Takes over what a statement's job says about it.
-template <class Job>
-void describe_part(batch_part& p, const Job& job) {
-    batch_part_reader r;
-    job.describe(r);
-    p.text = r.text;
-    if (r.failure) p.refused = std::make_unique<error>(*r.failure);
-}
 
 } // namespace pgcoro::session

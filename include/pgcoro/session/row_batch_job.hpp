@@ -78,14 +78,14 @@ class row_batch_job final : public batch_job_base<row_batch_job<View>> {
 public:
     template <class Sql>
     row_batch_job(core::sql_scope scope, batch_mode how, const Sql& sql, View rows)
-        : base(how, scope), statement_(sql), rows_(std::move(rows)) {}
+        : base(how, scope), text_(sql), rows_(std::move(rows)) {}
 
     void describe(request& r) {
         at_.emplace(std::ranges::begin(rows_));
-        table_ = {&statement_};
+        table_ = {&statement_.emplace(text_)};
         this->assemble(r, table_, "");
         r.alone = true;   // its rows may be many
-        r.text = statement_.text;
+        r.text = (*statement_).text;
     }
 
     std::uint64_t read(request&) const noexcept { return affected_; }
@@ -110,8 +110,9 @@ public:
     }
 
     void take() override {
-        affected_ += libpq::result_view(statement_.result.get()).rows_affected();
-        statement_.result.reset();
+        auto& result = (*statement_).result;
+        affected_ += libpq::result_view(result.get()).rows_affected();
+        result.reset();
     }
 
     bool is_repeatable() const noexcept override { return std::ranges::forward_range<View> || this->next == 0; }
@@ -128,22 +129,22 @@ private:
     /// The statement; its arguments are the rows'.
     class part final : public batch_part {
     public:
-        template <class Sql>
-        explicit part(const Sql& sql) : text_(sql) {}
+        explicit part(const statement_job<void>& of) : text_(&of) {}
 
-        void describe() override { describe_part(*this, text_); }
+        void describe(batch_part_reader& reader) override { reader.describe(*this, *text_); }
         void encode(parameter_buffer&, const statement_description&) override {}
         const column_plan* make_plan(statement_description&) override { return nullptr; }
 
     private:
-        statement_job<void> text_;
+        const statement_job<void>* text_;
     };
 
-    void write(parameter_buffer& buffer, const row& values, const statement_description& description) const {
-        buffer.encode(parameter_rows::values(values), description.parameters(), statement_.text.text);
+    void write(parameter_buffer& buffer, const row& values, const statement_description& description) {
+        buffer.encode(parameter_rows::values(values), description.parameters(), (*statement_).text.text);
     }
 
-    part statement_;
+    statement_job<void> text_;
+    settled<part> statement_;
     View rows_;
     std::optional<std::ranges::iterator_t<View>> at_;
     std::optional<row> made_;

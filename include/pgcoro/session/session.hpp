@@ -226,8 +226,8 @@ private:
     bool open_batch_flight(batch& b);
     void send_statement(batch& b);
     static void skip_statement(batch& b);
-    description_ptr description_to_send(batch& b, const batch_part& p);
-    bool is_fit(batch& b, batch_part& p, description_ptr description);
+    void find_prepared(batch& b, const statement_text& text);
+    bool adopt_description(batch& b, batch_part& p, description_ptr description);
     void ask_now(batch& b, batch_part& p);
     void prepare(batch& b, batch_part& p);
     bool encode(batch& b, batch_part& p);

@@ -28,6 +28,7 @@ inline void session::take_batch_result(request& head, libpq::result_ptr result) 
     case libpq::result_status::tuples:
     case libpq::result_status::empty_query:
         if (!of_preamble) take_batch_answer(b, std::move(result));
+        conn_.next_result();   // the NULL behind it, which needs no waiting for
         return;
     default: return lose(error(make_error_code(errc::protocol_error), "unexpected kind of result"), false);
     }
@@ -95,8 +96,8 @@ inline void session::take_batch_failure(batch& b, const PGresult* result, bool a
     if (failure.code() == errc::connection_lost) return;   // libpq's own: lose() says it better
     if (withholds_messages_) failure = failure.with_message_withheld();
     b.progress.failed();
-    failure = located(failure.with_execution(execution_of_failure(b, index, failure)),
-                      at_sync ? std::string("at the end of the batch") : b.place_of(index));
+    failure = failure.with_execution(execution_of_failure(b, index, failure))
+                  .with_place(at_sync ? std::string("at the end of the batch") : b.place_of(index));
     if (b.mode == batch_mode::sync_each) return fail_item(b, index, failure);
     if (r.failure || r.tombstone) return;
     b.failed = index;
@@ -119,7 +120,8 @@ inline void session::fail_item(batch& b, std::size_t index, const error& failure
     auto& p = b.part(index);
     p.describe_pending = false;
     if (b.asking && index != 0 && may_depend_on_earlier(failure)) return;
-    if (!p.failure) p.failure = std::make_unique<error>(failure);
+    if (!p.failure || p.failure->execution() == execution_state::completed)   // it was not, after all
+        p.failure = std::make_unique<error>(failure);
     if (!b.asking && says_outdated(failure)) forget_statement(p, failure.code());
 }
 

@@ -40,7 +40,7 @@ inline void session::look_up(batch& b) {
     for (std::size_t i = 0; i < b.part_count(); ++i) {
         auto& p = b.part(i);
         if (p.failure) continue;
-        const bool same = previous != nullptr && previous->text == p.text;
+        const bool same = previous != nullptr && is_same_text(previous->text, p.text);
         p.description = same ? previous->description : known_description(b, p.text);
         previous = &p;
         if (p.description && !fit(b, p)) {
@@ -131,7 +131,7 @@ inline bool session::has_more(batch& b) {
 /// Ends a batch that cannot go on for a reason on this side: nothing of it is to be stored.
 inline void session::give_up(batch& b, const error& reason) {
     auto& r = *b.carried_by;
-    if (!r.failure) r.fail(located(reason, b.place_of(b.next)).with_execution(b.execution_if_stopped()));
+    if (!r.failure) r.fail(reason.with_place(b.place_of(b.next)).with_execution(b.execution_if_stopped()));
     b.progress.stop();
 }
 
@@ -175,10 +175,15 @@ inline bool session::open_batch_flight(batch& b) {
 inline void session::send_statement(batch& b) {
     auto& p = b.part(b.next);
     if (p.failure) return skip_statement(b);
-    auto description = description_to_send(b, p);
-    if (!description) return ask_now(b, p);
-    if (!is_fit(b, p, std::move(description)) || !encode(b, p) || !open_batch_flight(b)) return;
+    if (!b.is_current(p.text)) find_prepared(b, p.text);
     const bool known = b.is_current(p.text);
+    if (known && p.description != b.prepared.description && !adopt_description(b, p, b.prepared.description)) return;
+    if (!p.description) {
+        auto description = known_description(b, p.text);
+        if (!description) return ask_now(b, p);
+        if (!adopt_description(b, p, std::move(description))) return;
+    }
+    if (!encode(b, p) || !open_batch_flight(b)) return;
     if (!known) prepare(b, p);
     require(conn_.send_execute(b.prepared.name.c_str(), static_cast<int>(parameters_.size()), parameters_.values(),
                                parameters_.lengths(), parameters_.formats()));
@@ -197,21 +202,15 @@ inline void session::skip_statement(batch& b) {
     b.advance();
 }
 
-/// How a statement is known: by what was sent just before, as prepared here, or else to be prepared by what is known
-/// about it. Null if nothing is.
-inline description_ptr session::description_to_send(batch& b, const batch_part& p) {
-    if (b.is_current(p.text)) return b.prepared.description;
-    if (const auto* const statement = statements_.find(p.text)) {
-        b.current = p.text;
-        b.prepared = *statement;
-        return b.prepared.description;
-    }
-    return p.description ? p.description : known_description(b, p.text);
+inline void session::find_prepared(batch& b, const statement_text& text) {
+    const auto* const statement = statements_.find(text);
+    if (statement == nullptr) return;
+    b.current = text;
+    b.prepared = *statement;
 }
 
-/// Checks the row type anew where the description is not the one that it was checked against.
-inline bool session::is_fit(batch& b, batch_part& p, description_ptr description) {
-    if (p.description == description) return true;
+/// Checks the row type anew: the statement is known by another description than the one that it was checked against.
+inline bool session::adopt_description(batch& b, batch_part& p, description_ptr description) {
     p.description = std::move(description);
     try {
         p.plan = p.make_plan(*p.description);
@@ -250,7 +249,7 @@ inline bool session::encode(batch& b, batch_part& p) {
 /// A statement cannot be sent: with a Sync each it fails alone, else everything does.
 inline void session::fail_here(batch& b, batch_part& p, const error& reason) {
     if (b.mode == batch_mode::sync_each) {
-        p.failure = std::make_unique<error>(located(reason, b.place_of(b.next)));
+        p.failure = std::make_unique<error>(reason.with_place(b.place_of(b.next)));
         return skip_statement(b);
     }
     b.failed = b.next;
