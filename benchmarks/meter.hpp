@@ -73,6 +73,13 @@ public:
         if (++done_ >= look_at_ && running_) look();
     }
 
+    /// A COPY is done. These take so long that the clock is looked at after each.
+    void count_copy(std::uint64_t rows) {
+        if (rows != copied_rows) throw std::runtime_error("rows were lost");
+        ++done_;
+        if (running_ && (options_.operations == 0 || done_ >= look_at_)) look();
+    }
+
     /// Prints the result as one line of JSON.
     void report(std::string_view contender) const {
         if (running_) throw std::logic_error("the measurement is not finished");

@@ -2,8 +2,11 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace benchmark {
 
@@ -18,6 +21,25 @@ inline constexpr int world_rows = 10'000;
 /// W1 to W3: a point select.
 inline constexpr char select_world[] = "select id, randomnumber from world where id = $1";
 
+/// W6: a row of table copytest (id int8, a text, b float8, ts timestamptz), which is emptied before each COPY.
+struct copied {
+    std::int64_t id;
+    std::string a;
+    double b;
+    std::chrono::sys_time<std::chrono::microseconds> ts;
+};
+
+inline constexpr std::size_t copied_rows = 200'000;
+
+inline std::vector<copied> rows_to_copy() {
+    std::vector<copied> rows(copied_rows);
+    const std::chrono::sys_time<std::chrono::microseconds> start(std::chrono::seconds(1'700'000'000));
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        rows[i] = {static_cast<std::int64_t>(i), "row number " + std::to_string(i), static_cast<double>(i) / 7,
+                   start + std::chrono::milliseconds(i)};
+    return rows;
+}
+
 /// What is to be done.
 struct workload {
     std::string_view name;
@@ -30,6 +52,7 @@ inline constexpr std::array workloads{
     workload{"W1", "point select by id, one connection, one at a time", 1, 1},
     workload{"W2", "point select by id, 64 tasks over a pool", 64, 0},
     workload{"W3", "point select by id, 64 tasks on one connection, a Sync each", 64, 1},
+    workload{"W6", "COPY in of 200,000 rows, binary", 1, 1},
 };
 
 /// Ids to ask for: the same for every contender, all over the table (Marsaglia's xorshift).

@@ -14,7 +14,8 @@ BEGIN {
     allowed["mapping"] = "mapping types core"
     allowed["session"] = "session libpq mapping types core"
     allowed["pool"] = "pool session libpq mapping types core"
-    allowed["root"] = "root pool session libpq mapping types core"
+    allowed["listener"] = "listener pool session libpq mapping types core"
+    allowed["root"] = "root listener pool session libpq mapping types core"
     allowed["ops"] = "ops root"
     # Beside the floors: public names, which are in these.
     allowed["integration"] = "integration ops root types core"

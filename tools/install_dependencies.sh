@@ -7,8 +7,8 @@ usage() {
     cat <<'END'
 usage: tools/install_dependencies.sh [--with GROUP]... [--list]
 
-Installs a compiler, CMake, Ninja, Boost 1.81 or newer, libpq, fmt, doctest, the PostgreSQL server's programs and
-what the examples use. No database cluster is made or started.
+Installs a compiler, CMake, Ninja, Boost 1.81 or newer, libpq, fmt, doctest, the PostgreSQL server's programs,
+PgBouncer and what the examples use. No database cluster is made or started, and no PgBouncer.
 
   --with clang      clang 19, with the libraries of its sanitizers
   --with format     clang-format 19 and clang-tidy 19
@@ -23,7 +23,7 @@ die() {
     exit 1
 }
 
-packages="g++ cmake ninja-build ccache git ca-certificates libpq-dev libfmt-dev doctest-dev postgresql curl iso-codes"
+packages="g++ cmake ninja-build ccache git ca-certificates libpq-dev libfmt-dev doctest-dev postgresql pgbouncer curl iso-codes"
 list_only=no
 while [ $# -gt 0 ]; do
     case $1 in
@@ -106,6 +106,7 @@ else
 fi
 
 log=$(mktemp)
+policy=/usr/sbin/policy-rc.d
 no_cluster=/etc/postgresql-common/createcluster.d/no-main-cluster.conf
 clean_up() {
     rm -f "$log"
@@ -113,6 +114,7 @@ clean_up() {
         $as_root rm -f $no_cluster
         $as_root rmdir --ignore-fail-on-non-empty /etc/postgresql-common/createcluster.d 2>/dev/null || :
     fi
+    [ -z "${held_back:-}" ] || $as_root rm -f $policy
 }
 trap clean_up EXIT
 trap 'exit 1' HUP INT TERM
@@ -136,10 +138,24 @@ if [ ! -e $no_cluster ]; then
     echo "create_main_cluster = false" | $as_root tee $no_cluster >/dev/null
 fi
 
+# Nor is the service of PgBouncer, which its package would start (https://people.debian.org/~hmh/invokerc.d-policyrc.d-specification.txt).
+case " $missing " in
+*" pgbouncer "*)
+    if [ ! -e $policy ]; then
+        held_back=yes
+        printf '#!/bin/sh\ncase $1 in pgbouncer*) exit 101 ;; esac\n' | $as_root tee $policy >/dev/null
+        $as_root chmod 755 $policy
+    fi ;;
+esac
+
 say "installing $missing (this can take minutes) ..."
 if ! $as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends --no-remove \
     -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 install $missing </dev/null 2>&1 | tee "$log" |
     grep --line-buffered -E '^(Need to get|Fetched|Setting up)' | cut -c 1-110; then :; fi
+
+if [ -n "${held_back:-}" ] && [ -d /run/systemd/system ]; then
+    $as_root systemctl --quiet disable pgbouncer || : # nor at the next start of the machine
+fi
 
 find_missing
 if [ -n "$missing" ]; then

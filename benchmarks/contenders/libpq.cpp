@@ -1,4 +1,5 @@
 // The baseline: libpq, used as well as one can without sharing connections between callers.
+#include "raw_copy.hpp"
 #include "raw_libpq.hpp"
 
 using namespace benchmark;
@@ -15,6 +16,8 @@ int main(int argc, char** argv) {
                                  raw::run_one_in_flight_each(pool_size, options.dsn, measured);
                              else if (asked.name == "W3")
                                  raw::run_pipelined(1, asked.tasks, options.dsn, measured);
+                             else if (asked.name == "W6")
+                                 raw::run_copies(options.dsn, measured);
                              else
                                  return false;
                              return true;

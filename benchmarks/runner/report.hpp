@@ -82,7 +82,7 @@ inline verdict print_judgement(const all_runs& measured) {
         if (found == measured.end() || !found->second.contains(std::string(judged))) continue;
         const auto s = summary_of(found->second, std::string(judged));
         if (s.ratio) print(aim, judge_ratio(aim, *s.ratio));
-        print(aim, judge_allocations(s.cpp_allocations));
+        if (!aim.allocates) print(aim, judge_allocations(s.cpp_allocations));
     }
     return worst;
 }

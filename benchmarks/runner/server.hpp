@@ -22,6 +22,7 @@ public:
         execute(*conn, "create table world (id int primary key, randomnumber int not null)");
         execute(*conn, "insert into world select i, 1 + (i * 7919) % " + rows + " from generate_series(1, "
                            + rows + ") i");
+        execute(*conn, "create unlogged table copytest (id int8, a text, b float8, ts timestamptz)");
         execute(*conn, "vacuum analyze");
         execute(*conn, "checkpoint");
         version_ = PQparameterStatus(conn.get(), "server_version");

@@ -32,6 +32,12 @@ struct connection_options {
     std::chrono::milliseconds connect_timeout = std::chrono::seconds(10);
     /// Prepared statements that are kept; 0: each execution has a Parse of the unnamed statement of its own.
     std::size_t statement_cache_capacity = 100;
+    pgcoro::statement_mode statement_mode = pgcoro::statement_mode::automatic;
+    /// Behind a pooler that shares sessions, what would stay with one, such as LISTEN or SET, is refused with
+    /// `errc::unsupported_by_pooler`.
+    pgcoro::pooler_mode pooler_mode = pgcoro::pooler_mode::automatic;
+    /// Leaves the server's messages out of `error::what()`, since they may repeat values; see `pool_options`.
+    bool redact_server_messages = false;
     pgcoro::concurrency concurrency = pgcoro::concurrency::thread_safe;
 };
 
@@ -41,7 +47,9 @@ inline auto connect(const boost::asio::any_io_executor& executor, connect_option
     using job = session::control_job<connection>;
     session::target_ptr made(new session::standalone(new session::runtime(executor, options.concurrency),
                                                      std::move(where), options.connect_timeout,
-                                                     options.statement_cache_capacity));
+                                                     options.statement_cache_capacity,
+                                                     {options.statement_mode, options.pooler_mode,
+                                                      options.redact_server_messages}));
     return operation<connection, job>(std::move(made), job(session::request_kind::start));
 }
 

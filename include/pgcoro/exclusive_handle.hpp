@@ -1,12 +1,16 @@
 // What leases and stand-alone connections have in common.
 #pragma once
 
+#include <pgcoro/batch.hpp>
+#include <pgcoro/copy_verbs.hpp>
 #include <pgcoro/prepare.hpp>
 #include <pgcoro/query.hpp>
+#include <pgcoro/script_verbs.hpp>
 #include <pgcoro/session/exclusive_connection.hpp>
 #include <pgcoro/stream.hpp>
 #include <pgcoro/transaction.hpp>
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,9 +20,12 @@ namespace pgcoro {
 /// A handle to a connection of one's own: the query verbs, and what is known about the connection.
 template <class Derived>
 class exclusive_handle : public query_verbs<Derived, session_sql>,
+                         public batch_verbs<Derived, session_sql>,
                          public prepare_verbs<Derived>,
                          public transaction_verbs<Derived>,
-                         public stream_verbs<Derived, session_sql, streams::place::connection> {
+                         public stream_verbs<Derived, session_sql, streams::place::connection>,
+                         public copy_verbs<Derived>,
+                         public script_verbs<Derived> {
 public:
     exclusive_handle() = default;
     exclusive_handle(exclusive_handle&&) noexcept = default;
@@ -69,6 +76,17 @@ public:
         });
     }
 
+    /// Has notifications on this connection given to `handler`, a function of `const notification&` that runs on the
+    /// connection's executor and must not throw; an empty one removes it, and they are dropped. LISTEN is the caller's
+    /// business (documentation: LISTEN): `co_await connection.execute("listen jobs")`. They are lost with the
+    /// connection; `listener` is what connects again. A lease's handler is removed when the lease is returned.
+    void on_notification(std::function<void(const notification&)> handler) const {
+        if (!held_ || held_->runtime_of().is_shut_down()) return;
+        held_->runtime_of().post([held = held_, handler = std::move(handler)](session::runtime&) {
+            held->on_notification(handler);
+        });
+    }
+
 protected:
     explicit exclusive_handle(session::exclusive_connection_ptr held) noexcept : held_(std::move(held)) {}
 
@@ -83,8 +101,11 @@ protected:
 private:
     friend class query_verbs<Derived, session_sql>;
     friend class prepare_verbs<Derived>;
+    friend class batch_verbs<Derived, session_sql>;
     friend class transaction_verbs<Derived>;
     friend class stream_verbs<Derived, session_sql, streams::place::connection>;
+    friend class copy_verbs<Derived>;
+    friend class script_verbs<Derived>;
 
     session::target_ptr target() const noexcept { return held_; }
     const session::exclusive_connection_ptr& own() const noexcept { return held_; }

@@ -1,10 +1,13 @@
 // Everything of the client, but for `integration/` and `testing/`.
 #pragma once
 
+#include <pgcoro/batch.hpp>
 #include <pgcoro/connect_options.hpp>
 #include <pgcoro/connection.hpp>
+#include <pgcoro/copy.hpp>
 #include <pgcoro/error.hpp>
 #include <pgcoro/lease.hpp>
+#include <pgcoro/listener.hpp>
 #include <pgcoro/operation.hpp>
 #include <pgcoro/parallel.hpp>
 #include <pgcoro/pool.hpp>

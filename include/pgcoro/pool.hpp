@@ -1,12 +1,15 @@
 // The connection pool.
 #pragma once
 
+#include <pgcoro/batch.hpp>
+#include <pgcoro/copy_verbs.hpp>
 #include <pgcoro/lease.hpp>
 #include <pgcoro/operation.hpp>
 #include <pgcoro/pool/core.hpp>
 #include <pgcoro/pool/pool_options.hpp>
 #include <pgcoro/pool/pool_stats.hpp>
 #include <pgcoro/query.hpp>
+#include <pgcoro/script_verbs.hpp>
 #include <pgcoro/session/control_job.hpp>
 #include <pgcoro/stream.hpp>
 #include <pgcoro/transaction.hpp>
@@ -34,8 +37,12 @@ namespace pgcoro {
 /// Thread safety: from any thread, or from the loop's alone, as `pool_options::concurrency` says; `stats` from any.
 /// Lifetime: destroying the pool closes its connections and ends what is under way with `errc::pool_closed`. While it
 /// is open, it keeps its execution context's `run` from returning.
-class pool : public query_verbs<pool, pool_sql>, public transaction_verbs<pool>,
-             public stream_verbs<pool, pool_sql, streams::place::pool> {
+class pool : public query_verbs<pool, pool_sql>,
+             public batch_verbs<pool, pool_sql>,
+             public transaction_verbs<pool>,
+             public stream_verbs<pool, pool_sql, streams::place::pool>,
+             public copy_verbs<pool, true>,
+             public script_verbs<pool, true> {
 public:
     using executor_type = boost::asio::any_io_executor;
 
@@ -46,19 +53,28 @@ private:
         return operation<T, job>(core_, job(kind, where));
     }
 
+    /// What runs a coroutine of the user's on a connection; empty if there is none. One that returns nothing approves.
+    template <class Result>
+    static pooling::core::hook hook_of(std::function<boost::asio::awaitable<Result>(lease&)> users) {
+        if (!users) return {};
+        return [users = std::move(users)](session::exclusive_connection_ptr seen,
+                                          std::function<void(std::exception_ptr, bool)> done) {
+            const auto home = seen->runtime_of().home();
+            auto held = std::make_shared<lease>(std::move(seen));
+            auto coroutine = users(*held);
+            boost::asio::co_spawn(home, std::move(coroutine),
+                                  [held, done = std::move(done)](std::exception_ptr thrown, auto... approved) {
+                                      done(thrown, (true && ... && approved));
+                                  });
+        };
+    }
+
 public:
     /// Opens nothing yet. Throws `errc::configuration_invalid` for options that make no sense.
     pool(const executor_type& executor, pool_options options)
         : core_(new pooling::core(new session::runtime(executor, options.concurrency), options)) {
-        if (!options.on_connect) return;
-        core_->set_preparer([hook = std::move(options.on_connect)](session::exclusive_connection_ptr fresh,
-                                                                   std::function<void(std::exception_ptr)> done) {
-            const auto home = fresh->runtime_of().home();
-            auto held = std::make_shared<lease>(std::move(fresh));
-            auto setup = hook(*held);
-            boost::asio::co_spawn(home, std::move(setup),
-                                  [held, done = std::move(done)](std::exception_ptr thrown) { done(thrown); });
-        });
+        core_->set_hooks({hook_of(std::move(options.on_connect)), hook_of(std::move(options.before_acquire)),
+                          hook_of(std::move(options.after_release))});
     }
 
     /// The same for an execution context, such as `boost::asio::io_context`.
@@ -104,8 +120,11 @@ public:
 
 private:
     friend class query_verbs<pool, pool_sql>;
+    friend class batch_verbs<pool, pool_sql>;
     friend class transaction_verbs<pool>;
     friend class stream_verbs<pool, pool_sql, streams::place::pool>;
+    friend class copy_verbs<pool, true>;
+    friend class script_verbs<pool, true>;
 
     session::target_ptr target() const noexcept { return core_; }
     session::exclusive_connection_ptr own() const noexcept { return nullptr; }

@@ -11,6 +11,7 @@
 #include <pgcoro/statement.hpp>
 #include <pgcoro/typed_job.hpp>
 
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -94,6 +95,14 @@ public:
     auto ping() const {
         using job = session::statement_job<readers::nothing>;
         return operation<void, job>(static_cast<const Derived&>(*this).target(), job(Sql<>("select 1")));
+    }
+
+    /// Sends a notification to whoever listens to `channel`, once the transaction around it commits (documentation:
+    /// NOTIFY). The channel is taken as it stands, up to 63 bytes, the payload up to 7999 bytes: the server refuses
+    /// longer ones (`sqlstate::invalid_parameter_value`). Lifetime: both texts are the operation's own.
+    auto notify(std::string channel, std::string payload = {}) const {
+        return start<readers::nothing>(Sql<std::string, std::string>("select pg_notify($1, $2)"), std::move(channel),
+                                       std::move(payload));
     }
 
 protected:

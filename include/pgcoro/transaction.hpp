@@ -1,7 +1,9 @@
 // Transactions and savepoints.
 #pragma once
 
+#include <pgcoro/batch.hpp>
 #include <pgcoro/commit_resolution.hpp>
+#include <pgcoro/copy_verbs.hpp>
 #include <pgcoro/operation.hpp>
 #include <pgcoro/prepare.hpp>
 #include <pgcoro/query.hpp>
@@ -152,8 +154,10 @@ void end_job::begin_with_resolution(const session::target_ptr& on, const Setting
 /// `errc::transaction_aborted`. Lifetime: one begun on a lease or connection must not be used after that is gone.
 /// Thread safety: as the pool's; one statement after another is the holder's business.
 class [[nodiscard]] transaction : public query_verbs<transaction, session_sql>,
+                                  public batch_verbs<transaction, session_sql>,
                                   public prepare_verbs<transaction>,
-                                  public stream_verbs<transaction, session_sql, streams::place::transaction> {
+                                  public stream_verbs<transaction, session_sql, streams::place::transaction>,
+                                  public copy_verbs<transaction> {
 public:
     transaction() = default;
     explicit transaction(session::transaction_scope_ptr scope, std::chrono::milliseconds resolve_within = {}) noexcept
@@ -197,7 +201,9 @@ public:
 private:
     friend class query_verbs<transaction, session_sql>;
     friend class prepare_verbs<transaction>;
+    friend class batch_verbs<transaction, session_sql>;
     friend class stream_verbs<transaction, session_sql, streams::place::transaction>;
+    friend class copy_verbs<transaction>;
 
     session::target_ptr target() const noexcept { return scope_; }
 

@@ -31,4 +31,5 @@ using namespace std::chrono_literals;
 extern asio::io_context ctx;
 extern pgcoro::pool pool;
 extern pgcoro::connection conn;
+extern pgcoro::listener listener;
 #endif

@@ -1,6 +1,8 @@
 // Leases: never shared, never starved, clean when the next one gets them.
 #include "harness.hpp"
 
+#include <boost/asio/detached.hpp>
+
 #include <set>
 
 namespace {

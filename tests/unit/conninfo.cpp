@@ -62,9 +62,14 @@ TEST_CASE("the text for logs has no secrets, the text for parsing has all") {
 
 TEST_CASE("a text that cannot be read is refused without repeating its password") {
     CHECK(has(refusal("host=a no_such=1"), "no_such"));
+    CHECK(has(refusal("no_such=1 password=hunter2"), "no_such"));
+    CHECK(has(refusal("postgresql://user:hunter2@h/d?no_such=1"), "no_such"));
     for (const char* const text :
          {"postgresql://user:hunter2@[::1/db", "password=hunter2 host", "host=a hunter2", "password='hunter2",
-          "postgresql://user:hunter2@h/d?nonsense"}) {
+          "postgresql://user:hunter2@h/d?nonsense", "password=pre hunter2=x", "host=a password = 'pre' hunter2 = x",
+          "sslpassword=pre hunter2=x", "PASSWORD=pre hunter2=x", "user=u passwordhunter2=x",
+          "postgresql://user:pre/db?hunter2=x@h/d", "postgresql://h/d?password=pre&hunter2=x",
+          "postgresql://h/d?password=pre&hunter%32=x"}) {
         const auto reason = refusal(text);
         CHECK(reason != "");
         CHECK_FALSE_MESSAGE(has(reason, "hunter2"), reason);

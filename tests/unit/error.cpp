@@ -184,3 +184,24 @@ TEST_CASE("time limits and cancellation equal the portable conditions") {
         CHECK(error(code).code() == boost::system::errc::timed_out);
     CHECK(error(errc::no_rows).code() != boost::system::errc::timed_out);
 }
+
+TEST_CASE("an error whose message is withheld says code and statement, and keeps the rest") {
+    pgcoro::diagnostics said;
+    said.message = "invalid input syntax: \"hunter2\"";
+    said.detail = "a detail";
+    said.sql = "select $1::int";
+    const pgcoro::error shown(pgcoro::sqlstate::invalid_text_representation, said, pgcoro::execution_state::rejected);
+    const auto withheld = shown.with_message_withheld();
+    CHECK(withheld.is_message_withheld());
+    CHECK_FALSE(shown.is_message_withheld());
+    CHECK(std::string(withheld.what()) == shown.code().message() + " [select $1::int]");
+    CHECK(to_string(withheld) == withheld.what());
+    CHECK(to_string(withheld, pgcoro::verbosity::terse) == shown.code().message());
+    const auto full = to_string(withheld, pgcoro::verbosity::full);
+    CHECK(full.find("\nMESSAGE: invalid input syntax: \"hunter2\"\n") != std::string::npos);
+    CHECK(full.find("\nDETAIL: a detail\n") != std::string::npos);
+    CHECK(withheld.diagnostics().message == said.message);
+    CHECK(withheld.code() == shown.code());
+    CHECK(withheld.execution() == shown.execution());
+    CHECK(withheld.with_execution(pgcoro::execution_state::unknown).is_message_withheld());
+}

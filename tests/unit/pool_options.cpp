@@ -74,3 +74,13 @@ TEST_CASE("no character of a setting's value ends it") {
     options.session_settings = {{"application_name", "a\\b c\t-c\nd\re\vf\fg"}};
     CHECK(startup_options(options) == "-c application_name=a\\\\b\\ c\\\t-c\\\nd\\\re\\\vf\\\fg");
 }
+
+TEST_CASE("to keep statements prepared and to keep none is refused") {
+    CHECK(names(refusal([](pool_options& o) {
+                    o.statement_mode = statement_mode::prepared;
+                    o.statement_cache_capacity = 0;
+                }),
+                "statement_mode"));
+    CHECK(refusal([](pool_options& o) { o.statement_mode = statement_mode::prepared; }) == "");
+    CHECK(refusal([](pool_options& o) { o.statement_cache_capacity = 0; }) == "");
+}

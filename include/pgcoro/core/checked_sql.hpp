@@ -57,6 +57,8 @@ public:
             "the text in pgcoro::runtime_sql(text)");
     }
 
+    static constexpr sql_scope scope = Scope;
+
     constexpr const statement_text& statement() const noexcept { return statement_; }
     constexpr std::string_view text() const noexcept { return statement_.text; }
 
@@ -81,11 +83,18 @@ namespace pgcoro {
 template <class... Args>
 using pool_sql = core::literal_or_runtime_sql<core::sql_scope::pool, sizeof...(Args)>;
 
+/// The SQL parameter of a statement of a batch.
+template <class... Args>
+using batch_sql = core::literal_or_runtime_sql<core::sql_scope::batch, sizeof...(Args)>;
+
 /// The SQL parameter of the verbs of a connection, lease or transaction.
 template <class... Args>
 using session_sql = core::literal_or_runtime_sql<core::sql_scope::session, sizeof...(Args)>;
 
 /// The SQL parameter of what describes a statement of a connection without arguments for it.
 using described_sql = core::literal_or_runtime_sql<core::sql_scope::session, core::any_argument_count>;
+
+/// A COPY from or to the client. It takes no parameters.
+using copy_sql = core::literal_or_runtime_sql<core::sql_scope::copy, 0>;
 
 } // namespace pgcoro

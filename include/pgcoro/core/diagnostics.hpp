@@ -16,7 +16,7 @@ enum class execution_state : unsigned char {
 
 /// The fields of an error or notice, by the names of the documentation's "Error and Notice Message Fields".
 /// A field that the server did not send is empty or 0. For an error of the client itself only `message` and
-/// `sql` are set.
+/// `sql` are set, and `place`.
 ///
 /// `detail`, `hint` and `context` may repeat values of the user's data; the rest does so only where the text of
 /// the statement or a message made by the user's own functions does.
@@ -35,6 +35,7 @@ struct diagnostics {
     std::string file;              ///< place in the server's source
     std::string routine;
     std::string sql;               ///< text of the statement, without its parameters' values
+    std::string place;             ///< of the statement in what it was part of: "statement 2 of 3", "row 70000"
     std::uint32_t position = 0;    ///< in `sql`, in characters, from 1; 0 if none
     std::uint32_t internal_position = 0;
     std::uint32_t line = 0;

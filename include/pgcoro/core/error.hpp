@@ -41,6 +41,16 @@ public:
     /// One line: code, primary message and statement.
     const char* what() const noexcept override { return record_->what.c_str(); }
 
+    /// The same error with a `what()` that leaves the primary message out, which `diagnostics()` keeps.
+    error with_message_withheld() const {
+        error copy = *this;
+        copy.record_ = make_record(code(), pgcoro::diagnostics(diagnostics()), true);
+        return copy;
+    }
+
+    /// Whether texts for people leave the primary message out.
+    bool is_message_withheld() const noexcept { return record_->withheld; }
+
     /// The same error with another verdict on whether the statement took effect.
     error with_execution(execution_state execution) const {
         error copy = *this;
@@ -52,10 +62,11 @@ private:
     struct record {
         pgcoro::diagnostics diagnostics;
         std::string what;
+        bool withheld;
     };
 
     static std::shared_ptr<const record> make_record(const boost::system::error_code& code,
-                                                     pgcoro::diagnostics&& diagnostics);
+                                                     pgcoro::diagnostics&& diagnostics, bool withheld = false);
 
     std::shared_ptr<const record> record_;
     execution_state execution_;
@@ -65,9 +76,9 @@ private:
 [[noreturn]] inline void throw_exception_from_error(const error& e, const boost::source_location&) { throw e; }
 
 inline std::shared_ptr<const error::record> error::make_record(const boost::system::error_code& code,
-                                                               pgcoro::diagnostics&& diagnostics) {
+                                                               pgcoro::diagnostics&& diagnostics, bool withheld) {
     std::string what = code.message();
-    if (!diagnostics.message.empty()) {
+    if (!withheld && !diagnostics.message.empty()) {
         what += ": ";
         what += diagnostics.message;
     }
@@ -76,7 +87,12 @@ inline std::shared_ptr<const error::record> error::make_record(const boost::syst
         what += diagnostics.sql;
         what += ']';
     }
-    return std::make_shared<const record>(record{std::move(diagnostics), std::move(what)});
+    if (!diagnostics.place.empty()) {
+        what += " (";
+        what += diagnostics.place;
+        what += ')';
+    }
+    return std::make_shared<const record>(record{std::move(diagnostics), std::move(what), withheld});
 }
 
 inline error::error(boost::system::error_code code, pgcoro::diagnostics diagnostics, execution_state execution)

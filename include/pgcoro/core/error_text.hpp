@@ -73,13 +73,13 @@ inline std::string to_string(const error& e, verbosity how_much = verbosity::sta
     switch (how_much) {
     case verbosity::terse: {
         std::string text = e.code().message();
-        if (!e.diagnostics().message.empty()) text += ": " + e.diagnostics().message;
+        if (!e.is_message_withheld() && !e.diagnostics().message.empty()) text += ": " + e.diagnostics().message;
         return text;
     }
     case verbosity::standard: break;
     case verbosity::full:
-        return e.what() + core::diagnostics_lines(e.diagnostics())
-               + "\nEXECUTION: " + std::string(to_string(e.execution()));
+        return e.what() + (e.is_message_withheld() ? "\nMESSAGE: " + e.diagnostics().message : std::string())
+               + core::diagnostics_lines(e.diagnostics()) + "\nEXECUTION: " + std::string(to_string(e.execution()));
     }
     return e.what();
 }

@@ -14,7 +14,9 @@ namespace pgcoro::core {
 /// Which statements a verb takes.
 enum class sql_scope : unsigned char {
     pool,   ///< on a connection that the pool chooses: nothing that changes the state of a session
-    session ///< on a connection or lease of the caller's own: everything but COPY from and to the client
+    batch,  ///< in a batch, whoever it will be given to: no transaction control
+    session,///< on a connection or lease of the caller's own: everything but COPY from and to the client
+    copy    ///< COPY from and to the client alone
 };
 
 /// Stands for a number of arguments where none are given yet.
@@ -22,7 +24,9 @@ inline constexpr std::size_t any_argument_count = static_cast<std::size_t>(-1);
 
 /// The class is one that the verbs of this scope refuse.
 constexpr bool is_refused(statement_class cls, sql_scope scope) noexcept {
+    if (scope == sql_scope::copy) return cls != statement_class::copy;
     if (cls == statement_class::copy) return true;
+    if (scope == sql_scope::batch) return cls == statement_class::transaction_control;
     return scope == sql_scope::pool && cls != statement_class::empty && cls != statement_class::shareable
            && cls != statement_class::exclusive;
 }
@@ -44,6 +48,7 @@ inline void prepare_execute_deallocate_need_a_lease_from_acquire__statements_are
 inline void declare_fetch_move_close_need_stream_or_a_transaction() {}
 inline void lock_needs_a_transaction() {}
 inline void copy_from_stdin_to_stdout_needs_copy_in_or_copy_out() {}
+inline void copy_in_raw_and_copy_out_raw_take_copy_from_stdin_or_to_stdout() {}
 } // namespace sql_error
 
 consteval void refuse_fault(sql_fault fault) {
@@ -61,6 +66,8 @@ consteval void refuse_fault(sql_fault fault) {
 
 consteval void refuse_class(statement_class cls, sql_scope scope) {
     if (!is_refused(cls, scope)) return;
+    if (scope == sql_scope::copy)
+        return sql_error::copy_in_raw_and_copy_out_raw_take_copy_from_stdin_or_to_stdout();
     switch (cls) {
     case statement_class::transaction_control:
         return sql_error::transaction_control_needs_pool_transaction_or_begin();
@@ -141,6 +148,9 @@ inline std::optional<error> check_sql(const statement_text& statement, std::size
                                       sql_scope scope) {
     if (!statement.at_run_time) return std::nullopt;
     if (statement.fault != sql_fault::none) return fault_error(statement);
+    if (scope == sql_scope::copy && is_refused(statement.cls, scope))
+        return error(errc::invalid_sql, "copy_in_raw and copy_out_raw take COPY FROM STDIN or TO STDOUT",
+                     statement.text);
     if (is_refused(statement.cls, scope))
         return error(errc::not_shareable, std::string(right_verb(statement.cls)), statement.text);
     if (argument_count != any_argument_count && argument_count != statement.parameter_count)

@@ -3,6 +3,7 @@
 
 #include <pgcoro/core/oid.hpp>
 #include <pgcoro/libpq/features.hpp>
+#include <pgcoro/libpq/notification.hpp>
 #include <pgcoro/libpq/result.hpp>
 
 #include <memory>
@@ -114,6 +115,9 @@ public:
         return PQsendQueryParams(conn_.get(), sql, 0, nullptr, nullptr, nullptr, nullptr, 1) == 1;
     }
 
+    /// One or more statements by the simple protocol, outside pipeline mode; rows come as text.
+    bool send_simple(const char* sql) noexcept { return PQsendQuery(conn_.get(), sql) == 1; }
+
     /// Ends what was sent with a Sync. libpq before 17 flushes as well.
     bool send_sync() noexcept {
 #if defined(LIBPQ_HAS_SEND_PIPELINE_SYNC)
@@ -122,6 +126,9 @@ public:
         return PQpipelineSync(conn_.get()) == 1;
 #endif
     }
+
+    /// Asks the server to send the answers that it has, without ending the transaction as a Sync would.
+    bool send_flush_request() noexcept { return PQsendFlushRequest(conn_.get()) == 1; }
 
     flush_state flush() noexcept {
         switch (PQflush(conn_.get())) {
@@ -145,6 +152,9 @@ public:
     bool consume_input() noexcept { return PQconsumeInput(conn_.get()) == 1; }
     bool is_busy() const noexcept { return PQisBusy(conn_.get()) == 1; }
     result_ptr next_result() noexcept { return result_ptr(PQgetResult(conn_.get())); }
+
+    /// The next notification that has arrived; never waits.
+    arrived_notification next_notification() noexcept { return arrived_notification(PQnotifies(conn_.get())); }
 
     /// Drops notifications that arrived for a LISTEN that nobody reads.
     void discard_notifications() noexcept {

@@ -5,6 +5,8 @@
 
 #include <libpq-fe.h>
 
+#include <algorithm>
+#include <cctype>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -30,6 +32,18 @@ inline settings set_values(const PQconninfoOption* options) {
     return found;
 }
 
+/// Whether a key word that libpq does not know may be a part of a password that was not quoted or encoded: one stands
+/// before it, or, in a URI, what ends the user's part behind it.
+inline bool may_be_of_a_password(std::string_view keyword, std::string_view text) {
+    const auto at = text.rfind(keyword);   // absent if it was percent-encoded
+    if (at == text.npos) return true;
+    if (text.find("://") < at && text.find('@', at) != text.npos) return true;
+    std::string before(text.substr(0, at));
+    std::transform(before.begin(), before.end(), before.begin(), [](unsigned char c) { return std::tolower(c); });
+    return before.find("password") != before.npos || before.find("secret") != before.npos
+           || (keyword.starts_with("password") && keyword.size() > std::string_view("password").size());
+}
+
 /// libpq's reason without what it repeats of the text, which may hold a password.
 inline std::string without_secrets(std::string reason, const std::string& text) {
     while (!reason.empty() && reason.back() == '\n') reason.pop_back();
@@ -41,7 +55,8 @@ inline std::string without_secrets(std::string reason, const std::string& text) 
     const auto close = reason.rfind('"');
     if (open == reason.npos || close <= open) return reason;
     const bool undecodable = reason.find('%', open) < close;
-    if (equals != reason.npos || undecodable) reason.replace(open + 1, close - open - 1, "…");
+    const auto quoted = std::string_view(reason).substr(open + 1, close - open - 1);
+    if (equals != reason.npos || undecodable || may_be_of_a_password(quoted, text)) reason.replace(open + 1, close - open - 1, "…");
     return reason;
 }
 

@@ -14,9 +14,11 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 namespace pgcoro::libpq {
@@ -103,6 +105,15 @@ private:
     const PGresult* result_;
     bool binary_;   // all columns are
 };
+
+/// The number in the first row's first column, which is text; nothing if there is none.
+inline std::optional<int> first_number(const PGresult* result) noexcept {
+    if (PQntuples(result) == 0 || PQnfields(result) == 0) return std::nullopt;
+    const std::string_view digits(PQgetvalue(result, 0, 0));
+    int value = 0;
+    const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    return read.ec == std::errc{} ? std::optional(value) : std::nullopt;
+}
 
 /// A field of an error result, empty where the server sent none.
 inline std::string_view error_field(const PGresult* result, int field) noexcept {

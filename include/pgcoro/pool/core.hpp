@@ -37,13 +37,18 @@ public:
 
     const pool_options& options() const noexcept { return options_; }
 
-    /// Runs the user's `on_connect` on a connection and reports its failure, if any. Set by the handle, which knows
-    /// the type of the user's lease.
-    using preparer = std::function<void(session::exclusive_connection_ptr, std::function<void(std::exception_ptr)>)>;
-    void set_preparer(preparer prepare) { prepare_ = std::move(prepare); }
+    /// Runs a coroutine of the user's on a connection and reports what it threw, or returned.
+    using hook = std::function<void(session::exclusive_connection_ptr, std::function<void(std::exception_ptr, bool)>)>;
+    struct hooks {
+        hook on_connect, before_acquire, after_release;
+    };
+
+    /// Set by the handle, which knows the type of the user's lease.
+    void set_hooks(hooks given) { hooks_ = std::move(given); }
 
     /// Why the filter for run-time text refuses a statement, if it does.
     std::optional<error> filter(const statement_text& text) const;
+    std::optional<error> filter(const session::request& r) const;
 
     void accept(session::request& added) override;
     void interrupt(session::request& r, const error& reason) override;
@@ -69,6 +74,9 @@ private:
         leased_connection* lease = nullptr;    // while the caller's handle lives
         bool retiring = false;                 // its lifetime is over: it is being drained
         bool returned = false;                 // the lease or exclusive statement is over, cleaning is under way
+        bool was_acquired = false;             // after_release is due
+        bool sets_settings = false;            // they did not travel with the startup packet
+        session::request* applicant = nullptr; // for whom before_acquire looks at the connection
         std::source_location holder;
         session::clock::time_point leased_since{}, idle_since{}, expires{};
 
@@ -95,9 +103,14 @@ private:
 
     // Connections
     connect_options connection_settings() const;
-    void connected(slot& s, libpq::connection opened);
+    void connected(slot& s, libpq::connection opened, pooler_mode pooler, bool with_settings);
     void established(slot& s);
-    void prepare(slot& s, std::function<void(std::optional<error>)> then);
+    using continuation = std::function<void(std::optional<error>)>;
+    void set_up(slot& s, continuation then);
+    void call_hook(slot& s, const hook& called, const char* name, continuation then);
+    void admit(slot& s, session::request& r);
+    void try_another(session::request& r, const error& reason);
+    slot* slot_seen_for(const session::request& r) noexcept;
     void connect_failed(slot& s, const error& reason);
     void request_done(slot& s);
     void settled(slot& s);
@@ -120,13 +133,14 @@ private:
     void on_shutdown() noexcept override;
 
     const pool_options options_;
-    const connect_options connect_;
+    const connect_options connect_;      // with the settings
+    bool settings_at_startup_;           // no pooler has refused them so far
     dispatcher_type dispatcher_;
     std::vector<std::unique_ptr<slot>> slots_;
     std::shared_ptr<session::description_cache> descriptions_;
     std::shared_ptr<session::statement_counters> statements_ = std::make_shared<session::statement_counters>();
     session::request_list starters_, closers_;
-    preparer prepare_;
+    hooks hooks_;
     backoff backoff_;
     std::minstd_rand random_{std::random_device{}()};
     std::optional<boost::asio::steady_timer> backoff_timer_, maintenance_timer_;
@@ -135,7 +149,7 @@ private:
 
     struct {
         pgcoro::core::counter<std::uint64_t> acquired, empty_acquired, total_wait, max_wait, cancelled, timeouts, rejected, opened,
-            connect_failures, reconnects, closed_by_idle_time, closed_by_lifetime, closed_by_health_check, closed_by_error;
+            connect_failures, reconnects, closed_by_idle_time, closed_by_lifetime, closed_by_health_check, closed_by_error, closed_by_hook;
     } count_;
 };
 
@@ -144,7 +158,9 @@ using core_ptr = boost::intrusive_ptr<core>;
 /// A lease as its handle and its operations hold on to it.
 class leased_connection final : public session::exclusive_connection {
 public:
-    leased_connection(core_ptr from, std::size_t slot) : exclusive_connection(from->runtime_handle()), pool_(std::move(from)), slot_(slot) {
+    /// @param for_hook lent to a hook, which cannot give it back
+    leased_connection(core_ptr from, std::size_t slot, bool for_hook = false)
+        : exclusive_connection(from->runtime_handle()), pool_(std::move(from)), slot_(slot), for_hook_(for_hook) {
         attach(pool_->slots_[slot_]->connection.get());
     }
 
@@ -152,7 +168,7 @@ public:
 
     void accept(session::request& added) override {
         if (!added.failure)
-            if (auto refused = pool_->filter(added.text)) added.fail(*refused);
+            if (auto refused = pool_->filter(added)) added.fail(*refused);
         exclusive_connection::accept(added);
     }
 
@@ -161,9 +177,11 @@ public:
     }
 
     void release() noexcept override {
-        if (attached() == nullptr) return;
+        if (attached() == nullptr || for_hook_) return;
         detach();
-        pool_->give_back(*pool_->slots_[slot_]);
+        auto& s = *pool_->slots_[slot_];
+        s.was_acquired = true;
+        pool_->give_back(s);
     }
 
     /// The connection is gone or goes back: whatever still refers to the lease is refused.
@@ -183,9 +201,11 @@ private:
 
     core_ptr pool_;
     std::size_t slot_;
+    bool for_hook_;
 };
 
 } // namespace pgcoro::pooling
 
 #include <pgcoro/pool/core_connections.hpp>
+#include <pgcoro/pool/core_hooks.hpp>
 #include <pgcoro/pool/core_requests.hpp>

@@ -20,18 +20,36 @@ inline connect_options core::connection_settings() const {
 inline void core::open(std::size_t index) {
     auto& s = *slots_[index];
     s.retiring = false;
-    s.attempt = new session::connector(runtime_handle(), connect_, options_.connect_timeout,
-                                       [this, &s](libpq::connection opened, std::optional<error> failure) {
-                                           const core_ptr keep(this);
-                                           s.attempt.reset();
-                                           failure ? connect_failed(s, *failure) : connected(s, std::move(opened));
-                                       });
+    const bool with_settings = settings_at_startup_;
+    s.attempt = new session::connector(
+        runtime_handle(), with_settings ? connect_ : options_.connect, options_.connect_timeout,
+        [this, &s, with_settings](libpq::connection opened, std::optional<error> failure) {
+            const core_ptr keep(this);
+            auto pooler = options_.pooler_mode;
+            if (pooler == pooler_mode::automatic)
+                pooler = s.attempt->found_pooler() ? pooler_mode::transaction : pooler_mode::none;
+            s.attempt.reset();
+            if (!failure) return connected(s, std::move(opened), pooler, with_settings);
+            if (!with_settings || !session::refuses_startup_options(*failure)) return connect_failed(s, *failure);
+            settings_at_startup_ = false;
+            open(s.index);
+        });
+    if (options_.pooler_mode == pooler_mode::automatic) s.attempt->look_for_pooler();
     s.attempt->start();
 }
 
-inline void core::connected(slot& s, libpq::connection opened) {
+/// @param with_settings whether they travelled with the startup packet
+inline void core::connected(slot& s, libpq::connection opened, pooler_mode pooler, bool with_settings) {
+    const auto capacity
+        = session::statement_capacity(options_.statement_cache_capacity, options_.statement_mode, pooler);
     s.connection = new session::session(runtime_handle(), std::move(opened), descriptions_,
-                                        session::statement_cache(options_.statement_cache_capacity, statements_));
+                                        session::statement_cache(capacity, statements_));
+    s.connection->set_pooler(pooler);
+    if (options_.redact_server_messages) s.connection->withhold_server_messages();
+    const auto settings = own_settings(options_);
+    s.sets_settings = !with_settings && !settings.empty() && !session::shares_sessions(pooler);
+    if (session::shares_sessions(pooler) && !settings.empty())
+        s.connection->set_local_settings({session::set_config_text(settings, true), !options_.session_settings.empty()});
     try {
         s.connection->open(&s);
     } catch (const error& failure) {
@@ -39,37 +57,12 @@ inline void core::connected(slot& s, libpq::connection opened) {
         return connect_failed(s, failure);
     }
     if (options_.on_notice) s.connection->on_notice(options_.on_notice);
-    if (!prepare_) return established(s);
-    prepare(s, [this, &s](std::optional<error> failure) {
+    set_up(s, [this, &s](std::optional<error> failure) {
+        s.connection->set_leased(false);
+        s.connection->clear_effects();
         if (!failure) return established(s);
         std::exchange(s.connection, nullptr)->abandon();
         connect_failed(s, *failure);
-    });
-}
-
-/// Has the user's `on_connect` set up a connection that nobody else has yet, or any more.
-/// @param then called unless the connection is lost meanwhile
-inline void core::prepare(slot& s, std::function<void(std::optional<error>)> then) {
-    const boost::intrusive_ptr<leased_connection> setup(new leased_connection(core_ptr(this), s.index));
-    s.lease = setup.get();
-    s.connection->set_leased(true);
-    prepare_(setup, [this, keep = core_ptr(this), &s, setup, then = std::move(then)](std::exception_ptr thrown) {
-        if (runtime_of().is_shut_down() || setup->attached() == nullptr) return;
-        const session::runtime::turn guard(runtime_of());
-        setup->detach();
-        s.connection->set_leased(false);
-        s.connection->clear_effects();
-        std::optional<error> failure;
-        try {
-            if (thrown) std::rethrow_exception(thrown);
-            if (!s.connection->is_idle() || s.connection->transaction() != libpq::transaction_status::idle)
-                failure.emplace(make_error_code(errc::connect_failed), "on_connect left a transaction open");
-        } catch (const error& e) {
-            failure.emplace(e);
-        } catch (const std::exception& e) {
-            failure.emplace(make_error_code(errc::connect_failed), std::string("on_connect: ") + e.what());
-        }
-        then(std::move(failure));
     });
 }
 
@@ -166,11 +159,12 @@ inline void core::lost(slot& s, const error& reason, session::request_list& unse
     lost_any_ = true;
     const bool was_leased = gone->is_leased();   // also one that came back with statements still to be sent
     if (s.lease != nullptr) s.lease->detach();
-    s.returned = false;
+    s.returned = s.was_acquired = false;
     if (dispatcher_.state(s.index) == slot_state::connecting)   // lost while on_connect set it up
         return connect_failed(s, error(make_error_code(errc::connect_failed),
                                        "lost during on_connect: " + reason.diagnostics().message));
     dispatcher_.vacate(s.index);
+    if (auto* const applicant = std::exchange(s.applicant, nullptr)) try_another(*applicant, reason);
     session::request_list again;
     // A leaseholder's statements belong on that connection: the session answers them.
     if (!was_leased && !closed_ && reason.code() != errc::protocol_error) again.swap(unsent);
@@ -187,6 +181,7 @@ inline void core::lost(slot& s, const error& reason, session::request_list& unse
 /// A lease's handle is gone, or an exclusive statement has ended.
 inline void core::give_back(slot& s) {
     s.returned = true;
+    s.connection->on_notification({});
     dispatcher_.lease_returned(s.index);
     clean(s);
 }
@@ -195,6 +190,7 @@ inline void core::give_back(slot& s) {
 /// called again whenever something of that changes.
 inline void core::clean(slot& s) {
     auto& session = *s.connection;
+    session.withdraw_plain();
     if (session.is_closed() || !session.is_idle() || session.is_being_cancelled()) return;
     switch (session.transaction()) {
     case libpq::transaction_status::idle: return reset(s);
@@ -210,21 +206,25 @@ inline void core::clean(slot& s) {
 
 inline void core::reset(slot& s) {
     auto& session = *s.connection;
-    const bool wanted = options_.reset == reset_policy::discard_all
-                        || (options_.reset == reset_policy::automatic && session.has_effects());
+    const bool wanted = !session::shares_sessions(session.pooler())   // it would reset what others use
+                        && (options_.reset == reset_policy::discard_all
+                            || (options_.reset == reset_policy::automatic && session.has_effects()));
     if (!wanted || !s.returned) return back_in_service(s);
     s.returned = false;
     session.run_command("discard all", [this, &s](session::request& done) {
         if (done.failure) return drop(s);
         s.connection->forget_statements();
         s.connection->clear_effects();
-        if (!prepare_) return clean(s);
-        prepare(s, [this, &s](std::optional<error> failure) { failure ? drop(s) : clean(s); });
+        set_up(s, [this, &s](std::optional<error> failure) { failure ? drop(s) : clean(s); });
     });
 }
 
 inline void core::back_in_service(slot& s) {
     s.returned = false;
+    if (std::exchange(s.was_acquired, false) && hooks_.after_release)
+        return call_hook(s, hooks_.after_release, "after_release", [this, &s](std::optional<error> refused) {
+            refused ? retire(s, count_.closed_by_hook) : clean(s);
+        });
     s.connection->set_leased(false);
     s.connection->clear_effects();
     s.idle_since = session::clock::now();
@@ -356,6 +356,7 @@ inline void core::on_shutdown() noexcept {
     for (auto& s : slots_) {
         if (s->attempt) s->attempt->cancel();
         s->attempt.reset();
+        if (auto* const applicant = std::exchange(s->applicant, nullptr)) applicant->abandon();
         if (s->lease != nullptr) s->lease->detach();
         if (const auto connection = std::move(s->connection)) connection->abandon();
     }

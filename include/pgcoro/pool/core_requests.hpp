@@ -9,6 +9,9 @@ namespace pgcoro::pooling {
 
 inline core::core(session::runtime_ptr on, pool_options options)
     : target(std::move(on)), options_(std::move(options)), connect_(connection_settings()),
+      settings_at_startup_(connect_ != options_.connect
+                           && (options_.pooler_mode == pooler_mode::automatic
+                               || options_.pooler_mode == pooler_mode::none)),
       dispatcher_({options_.max_connections, options_.pipeline_depth, options_.max_waiting}, *this),
       descriptions_(std::make_shared<session::description_cache>(
           std::max<std::size_t>(1000, 4 * options_.statement_cache_capacity))),
@@ -39,7 +42,8 @@ inline void core::accept(session::request& r) {
         return finish_if_drained();
     }
     if (closing_) return answer(r, error(make_error_code(errc::pool_closed), "the pool is closed", r.text.text));
-    if (auto refused = r.text.at_run_time ? filter(r.text) : std::nullopt) return answer(r, *refused);
+    if (auto refused = r.text.at_run_time ? filter(r) : std::nullopt) return answer(r, *refused);
+    if (r.statements != nullptr && r.statements->is_empty()) return runtime_of().finish_later(r);
     begin_maintenance();
     start_time_limit(r, r.kind == request_kind::statement ? default_time_limit() : session::clock::duration::max());
     if (r.kind == request_kind::start) {
@@ -57,6 +61,13 @@ inline std::optional<error> core::filter(const statement_text& text) const {
     auto reason = options_.runtime_sql_filter(text.text);
     if (!reason) return std::nullopt;
     return error(make_error_code(errc::invalid_sql), "refused by runtime_sql_filter: " + *reason, text.text);
+}
+
+inline std::optional<error> core::filter(const session::request& r) const {
+    if (r.statements == nullptr) return filter(r.text);
+    for (const auto* const part : r.statements->parts())
+        if (auto refused = filter(part->text)) return refused;
+    return std::nullopt;
 }
 
 /// Submits a request to the dispatcher, which may assign it at once.
@@ -109,12 +120,12 @@ inline void core::assign(std::size_t index, session::request& r) {
         else runtime_of().remove_deadline(r);
     }
     ++count_.acquired;
-    if (r.kind == session::request_kind::connection) return grant(s, r);
-    if (r.exclusive) {
+    if (r.kind == session::request_kind::connection) return hooks_.before_acquire ? admit(s, r) : grant(s, r);
+    if (r.wants_exclusive()) {
         s.holder = {};
         s.leased_since = session::clock::now();
         s.returned = false;
-        s.connection->mark_effects();   // exclusive() is how a caller says so where the text does not show it
+        if (r.exclusive) s.connection->mark_effects();   // exclusive() is how a caller says so where the text does not show it
     }
     s.connection->accept(r);
 }
@@ -142,6 +153,10 @@ inline void core::interrupt(session::request& r, const error& reason) {
     } else if (r.kind == session::request_kind::close) {
         closers_.erase(closers_.iterator_to(r));
     }
+    if (auto* const seen = slot_seen_for(r)) {   // before_acquire goes on; then the connection comes back
+        seen->applicant = nullptr;
+        ++(reason.code() == errc::operation_cancelled ? count_.cancelled : count_.timeouts);
+    }
     answer(r, reason);
     if (closing_) finish_if_drained();
 }
@@ -150,6 +165,10 @@ inline void core::expire(session::request& r) {
     if (r.kind == session::request_kind::close) {
         // The time for draining is over: what still runs fails, and the close succeeds.
         return close_now();
+    }
+    if (auto* const seen = slot_seen_for(r)) {
+        interrupt(r, error(make_error_code(errc::acquire_timeout), "before_acquire has not ended in time"));
+        return seen->connection->close(error(make_error_code(errc::not_connected), "before_acquire took too long"));
     }
     const bool in_line = r.at == session::stage::waiting && session::clock::now() < r.statement_deadline;
     if (in_line) return interrupt(r, acquire_timeout(r));
@@ -207,6 +226,7 @@ inline pool_stats core::stats() const noexcept {
     s.closed_by_lifetime = count_.closed_by_lifetime;
     s.closed_by_health_check = count_.closed_by_health_check;
     s.closed_by_error = count_.closed_by_error;
+    s.closed_by_hook = count_.closed_by_hook;
     s.statements_prepared = statements_->prepared;
     s.statement_cache_hits = statements_->hits;
     s.statement_cache_evictions = statements_->evictions;

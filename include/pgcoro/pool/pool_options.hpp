@@ -5,6 +5,7 @@
 #include <pgcoro/core/error.hpp>
 #include <pgcoro/pool/backoff.hpp>
 #include <pgcoro/session/connect_options.hpp>
+#include <pgcoro/session/pooler.hpp>
 #include <pgcoro/session/runtime.hpp>
 
 #include <boost/asio/awaitable.hpp>
@@ -56,9 +57,16 @@ struct pool_options {
     std::size_t pipeline_depth = 4;
     /// Prepared statements a connection keeps; 0: each execution has a Parse of the unnamed statement of its own.
     std::size_t statement_cache_capacity = 100;
+    pgcoro::statement_mode statement_mode = pgcoro::statement_mode::automatic;
+    /// The connection pooler, such as PgBouncer, between this pool and the server. Through one that shares sessions
+    /// (`transaction`, `statement`), `session_settings` and the server's `statement_timeout` are set in each
+    /// transaction, which costs the server a further statement in each of them; nothing is reset when a lease comes
+    /// back, and what would stay with a session, such as LISTEN or SET, is refused with
+    /// `errc::unsupported_by_pooler`.
+    pgcoro::pooler_mode pooler_mode = pgcoro::pooler_mode::automatic;
 
     reset_policy reset = reset_policy::automatic;
-    /// Run-time parameters of the server for every connection, such as {"search_path", "app"}.
+    /// Run-time parameters of the server for every statement, such as {"search_path", "app"}.
     std::vector<std::pair<std::string, std::string>> session_settings{};
     pgcoro::concurrency concurrency = pgcoro::concurrency::thread_safe;
     reconnect_backoff reconnect{};
@@ -67,12 +75,26 @@ struct pool_options {
     /// if it fails, so does the connection.
     std::function<boost::asio::awaitable<void>(lease&)> on_connect{};
 
+    /// Sees each connection before `acquire` hands it out, after it was chosen. If it returns false or throws, the
+    /// connection is closed and another taken, up to `max_connections` times; then `acquire` fails with what it threw,
+    /// or `errc::connect_failed`. It has `acquire_timeout`. Runs on the pool's executor. Not called for the pool's own
+    /// verbs: their statements share connections.
+    std::function<boost::asio::awaitable<bool>(lease&)> before_acquire{};
+
+    /// Sees each connection that was handed out by `acquire` when it has come back and was put in order, before anybody
+    /// else gets it. If it returns false or throws, the connection is closed. Runs on the pool's executor.
+    std::function<boost::asio::awaitable<bool>(lease&)> after_release{};
+
     /// Sees each text that was made at run time before it is sent; what it returns refuses the statement with
     /// `errc::invalid_sql` and this reason. Runs on the pool's executor.
     std::function<std::optional<std::string>(std::string_view sql)> runtime_sql_filter{};
 
     /// Called with the server's notices and warnings, on the pool's executor; never printed otherwise.
     std::function<void(const diagnostics&)> on_notice{};
+
+    /// Leaves the server's messages out of what errors of statements say (`error::what`, `to_string`), since they may
+    /// repeat values, such as `invalid input syntax for type integer: "…"`. `error::diagnostics` keeps them.
+    bool redact_server_messages = false;
 };
 
 namespace pooling {
@@ -87,6 +109,8 @@ inline void validate(const pool_options& options) {
     require(options.min_idle <= options.max_connections, "min_idle exceeds max_connections");
     require(!options.max_idle || *options.max_idle >= options.min_idle, "max_idle is below min_idle");
     require(options.pipeline_depth >= 1, "pipeline_depth must be at least 1; 1 turns sharing off");
+    require(options.statement_mode != statement_mode::prepared || options.statement_cache_capacity > 0,
+            "statement_mode is prepared and statement_cache_capacity 0");
     require(options.acquire_timeout.count() > 0, "acquire_timeout must be positive");
     require(options.connect_timeout.count() > 0, "connect_timeout must be positive");
     require(options.max_lifetime.count() > 0, "max_lifetime must be positive");
@@ -104,6 +128,16 @@ inline void validate(const pool_options& options) {
                 "session_settings: a name is empty or has a character that no parameter's name has");
 }
 
+/// The parameters that every transaction of the pool is to run with.
+inline session::run_time_parameters own_settings(const pool_options& options) {
+    session::run_time_parameters settings;
+    if (options.query_timeout)
+        settings.emplace_back("statement_timeout",
+                              std::to_string((*options.query_timeout + std::chrono::seconds(1)).count()));
+    settings.insert(settings.end(), options.session_settings.begin(), options.session_settings.end());
+    return settings;
+}
+
 /// The startup packet's `options`, with the session's settings added (documentation: "Parameter Key Words",
 /// `options`).
 inline std::string startup_options(const pool_options& options) {
@@ -117,9 +151,7 @@ inline std::string startup_options(const pool_options& options) {
             text += c;
         }
     };
-    if (options.query_timeout)
-        add("statement_timeout", std::to_string((*options.query_timeout + std::chrono::seconds(1)).count()));
-    for (const auto& [name, value] : options.session_settings) add(name, value);
+    for (const auto& [name, value] : own_settings(options)) add(name, value);
     return text;
 }
 

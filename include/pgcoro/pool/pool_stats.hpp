@@ -32,6 +32,7 @@ struct pool_stats {
     std::uint64_t closed_by_lifetime = 0;
     std::uint64_t closed_by_health_check = 0;
     std::uint64_t closed_by_error = 0;
+    std::uint64_t closed_by_hook = 0;    ///< `before_acquire` or `after_release` returned false or threw
 
     std::uint64_t statements_prepared = 0;
     std::uint64_t statement_cache_hits = 0;

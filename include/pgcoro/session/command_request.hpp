@@ -1,7 +1,7 @@
 // A statement that the library itself runs.
 #pragma once
 
-#include <pgcoro/session/request.hpp>
+#include <pgcoro/session/target.hpp>
 
 #include <functional>
 #include <string>

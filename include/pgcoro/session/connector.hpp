@@ -49,6 +49,12 @@ private:
     }
 
 public:
+    /// Has the server asked, once connected, which process serves this connection. Before `start`.
+    void look_for_pooler() noexcept { looks_for_pooler_ = true; }
+
+    /// Whether a process other than the one that libpq was told of serves the connection. Valid in the callback.
+    bool found_pooler() const noexcept { return found_pooler_; }
+
     /// Begins.
     void start() {
         timer_.expires_after(timeout_);
@@ -103,12 +109,32 @@ private:
         socket_->release();   // the socket may differ from step to step
         socket_.reset();
         if (++steps_ > max_steps) return fail_by_libpq();
+        if (asking_) return hear_answer();
         switch (conn_.poll()) {
         case libpq::connect_step::wait_readable: return wait(boost::asio::posix::stream_descriptor::wait_read);
         case libpq::connect_step::wait_writable: return wait(boost::asio::posix::stream_descriptor::wait_write);
         case libpq::connect_step::failed: return fail_by_libpq();
-        case libpq::connect_step::established: return succeed();
+        case libpq::connect_step::established: return looks_for_pooler_ ? ask_for_process() : succeed();
         }
+    }
+
+    void ask_for_process() {
+        asking_ = true;
+        if (!conn_.send_simple("select pg_catalog.pg_backend_pid()")) return fail_by_libpq();
+        wait(boost::asio::posix::stream_descriptor::wait_read);
+    }
+
+    /// What is no PostgreSQL server may have no answer: then there is no pooler either.
+    void hear_answer() {
+        if (!conn_.consume_input()) return fail_by_libpq();
+        while (!conn_.is_busy()) {
+            const auto result = conn_.next_result();
+            if (!result) return conn_.is_bad() ? fail_by_libpq() : succeed();
+            if (libpq::status_of(result.get()) != libpq::result_status::tuples) continue;
+            const auto process = libpq::first_number(result.get());
+            found_pooler_ = process && *process != conn_.backend_pid();
+        }
+        wait(boost::asio::posix::stream_descriptor::wait_read);
     }
 
     void wait(boost::asio::posix::stream_descriptor::wait_type what) {
@@ -166,6 +192,7 @@ private:
     boost::asio::ip::tcp::resolver resolver_;
     boost::asio::steady_timer timer_;
     int steps_ = 0;
+    bool looks_for_pooler_ = false, asking_ = false, found_pooler_ = false;
 };
 
 using connector_ptr = boost::intrusive_ptr<connector>;

@@ -1,6 +1,7 @@
 // A connection that belongs to one user: leased from a pool, or standing alone.
 #pragma once
 
+#include <pgcoro/session/batch.hpp>
 #include <pgcoro/session/session.hpp>
 #include <pgcoro/session/target.hpp>
 
@@ -22,6 +23,11 @@ public:
             added.fail(error(make_error_code(errc::not_connected), "the connection is closed", added.text.text));
             return runtime_of().finish_later(added);
         }
+        if (auto refused = refused_by_pooler(session_->pooler(), added.text)) added.fail(*refused);
+        else if (added.before != nullptr && session_->pooler() == pooler_mode::statement)
+            added.fail(error(make_error_code(errc::unsupported_by_pooler), std::string(no_transactions), added.text.text));
+        if (added.failure) return runtime_of().finish_later(added);
+        if (added.statements != nullptr && added.statements->is_empty()) return runtime_of().finish_later(added);
         if (added.kind == request_kind::begin) return runtime_of().finish_later(added);
         start_time_limit(added);
         session_->accept(added);
@@ -37,6 +43,11 @@ public:
 
     /// The session, null once it is given back. On the home executor only.
     session* attached() const noexcept { return session_; }
+
+    /// Has notifications given to `handler`. On the home executor only.
+    virtual void on_notification(session::notification_handler handler) {
+        if (session_ != nullptr) session_->on_notification(std::move(handler));
+    }
 
     /// Where a request of which kind yields another connection to the same database, when this one is lost. Thread-safe.
     virtual std::pair<target_ptr, request_kind> another_connection() const = 0;

@@ -7,7 +7,7 @@
 
 namespace pgcoro::session {
 
-/// Given back unless it is taken.
+/// Given back by the destructor, unless it is taken.
 class held_connection {
 public:
     held_connection() = default;
@@ -15,14 +15,19 @@ public:
     held_connection(held_connection&&) noexcept = default;
 
     held_connection& operator=(held_connection&& other) noexcept {
-        std::swap(held_, other.held_);
+        if (this == &other) return *this;
+        reset();
+        held_ = std::move(other.held_);
         return *this;
     }
 
-    ~held_connection() {
-        if (held_) held_->release_later();
+    ~held_connection() { reset(); }
+
+    void reset() noexcept {
+        if (const auto held = take()) held->release_later();
     }
 
+    target_ptr target() const noexcept { return held_; }
     exclusive_connection_ptr take() noexcept { return std::move(held_); }
 
 private:

@@ -20,9 +20,12 @@
 namespace pgcoro::session {
 
 class session;
+class batch;
 class request_sink;
 class row_sink;
+struct listener_call;
 class target;
+struct copy_step;
 struct preamble;
 
 using clock = std::chrono::steady_clock;
@@ -32,13 +35,17 @@ enum class request_kind : std::uint8_t {
     statement,
     description, ///< Parse and Describe alone
     command,     ///< a parameterless statement of the library's own, sent without being prepared
+    columns,     ///< of a statement, asked for anew
+    plain,       ///< a script or a COPY, outside of pipeline mode: `granted` is its `plain_task`
+    copy_step,   ///< of a COPY that has begun
     connection,  ///< a lease
     begin,       ///< of a transaction on a connection that one has already: nothing is sent for it
     stream_step, ///< rows of a stream
     commit,      ///< of a transaction or savepoint
     rollback,    ///< of a transaction or savepoint
     start,       ///< of a pool: some connection stands
-    close        ///< of a pool or connection: nothing is left running
+    close,       ///< of a pool or connection: nothing is left running
+    listener     ///< what `listener_call` says
 };
 
 /// Where a request is on its way.
@@ -67,6 +74,8 @@ public:
     statement_text text;
     request_kind kind = request_kind::statement;
     bool exclusive = false;                        ///< must not share its connection
+    bool alone = false;                            ///< nor this one, though it leaves no traces on it
+    batch* statements = nullptr;                   ///< what it consists of, if it is more than one statement
     clock::duration time_limit = clock::duration::max();
 
     // Where it is
@@ -76,18 +85,20 @@ public:
     bool ask_server = false;                       ///< for a description, even if one is known
     bool described_here = false;                   ///< the description was asked for by this very request
     bool retried = false;                          ///< prepared again after the server had forgotten or changed it
-    bool resent = false;                           ///< sent again after a stray cancel
+    bool resent = false;                           ///< sent again after a stray cancel, or after its connection was lost
     bool parse_answered = false;                   ///< in `describing` and `preparing`
     clock::time_point deadline{};                  ///< the next one: of waiting or of the statement
     clock::time_point statement_deadline = clock::time_point::max();
     clock::time_point waiting_since{};
     request_sink* sink = nullptr;                  ///< who it was delivered to
     session* carrier = nullptr;                    ///< the connection that it was given to
+    std::uint32_t refusals = 0;                    ///< of a lease: connections that before_acquire refused
     std::uint64_t place = 0;                       ///< among the requests that its carrier was given
     preamble* before = nullptr;                    ///< of its transaction: what travels before it
-    bool carries_preamble = false;                 ///< and has not been answered yet
+    bool carries_preamble = false;                 ///< a command that travels before it has not been answered yet
     bool internal = false;                         ///< the library's own: nobody counts it
     std::source_location where;                    ///< of a lease: the place that asked for it
+    listener_call* call = nullptr;                 ///< of a listener: what is asked of it
 
     // What came of it
     description_ptr description;
@@ -96,7 +107,8 @@ public:
     std::optional<error> failure;
     row_sink* rows = nullptr;                      ///< takes the rows as they come, if there is one
     std::vector<libpq::result_ptr>* parts = nullptr; ///< of a stream's step: where its rows go
-    boost::intrusive_ptr<target> granted;          ///< the connection that was asked for
+    boost::intrusive_ptr<target> granted;          ///< the connection or COPY that was asked for
+    copy_step* step = nullptr;                     ///< of a COPY's request: its data
 
     /// Writes the arguments as the server described its parameters. Throws `pgcoro::error`.
     virtual void encode(parameter_buffer& buffer, const statement_description& statement) = 0;
@@ -105,7 +117,7 @@ public:
     virtual const column_plan* make_plan(statement_description& statement) = 0;
 
     bool is_command() const noexcept { return kind == request_kind::command; }
-    bool wants_exclusive() const noexcept { return exclusive; }
+    bool wants_exclusive() const noexcept { return exclusive || alone; }
 
     /// Answers the caller with what `result` or `failure` says and ends the request.
     virtual void finish() noexcept(false) = 0;
@@ -125,8 +137,8 @@ public:
     }
 
 protected:
-    request();
-    ~request();
+    inline request();    // in target.hpp, where `target` is complete
+    inline ~request();
 };
 
 using request_list = boost::intrusive::list<request>;

@@ -36,6 +36,15 @@ inline bool should_prepare_again(const error& failure, const failed_attempt& att
            && (attempt.shareable || !attempt.parsed) && (types_are_gone || says_outdated(failure));
 }
 
+/// Whether a statement that could not be described may be right all the same once the statements before it have run,
+/// which may make what it names: tables, columns, types, functions, schemas.
+inline bool may_depend_on_earlier(const error& failure) {
+    const auto& code = failure.code();
+    return code == sqlstate::undefined_table || code == sqlstate::undefined_column
+           || code == sqlstate::undefined_object || code == sqlstate::undefined_function
+           || code == sqlstate::invalid_schema_name;
+}
+
 /// What the server's error means for the statement's effects. A statement of the shareable class fails as a whole.
 /// Others, such as CALL or VACUUM, may have committed part of their work before 57014, 40001 or 40P01.
 inline execution_state execution_after(const error& failure, bool shareable) {

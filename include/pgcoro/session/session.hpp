@@ -5,6 +5,10 @@
 #include <pgcoro/session/canceller.hpp>
 #include <pgcoro/session/command_request.hpp>
 #include <pgcoro/session/description_cache.hpp>
+#include <pgcoro/session/local_settings.hpp>
+#include <pgcoro/session/pooler.hpp>
+#include <pgcoro/session/notification.hpp>
+#include <pgcoro/session/plain_task.hpp>
 #include <pgcoro/session/preamble.hpp>
 #include <pgcoro/session/request.hpp>
 #include <pgcoro/session/retry_rules.hpp>
@@ -29,6 +33,7 @@
 namespace pgcoro::session {
 
 class session;
+class batch_part;
 using session_ptr = boost::intrusive_ptr<session>;
 
 /// Who watches a session: a slot of a pool, or a connection that stands alone.
@@ -64,6 +69,7 @@ class session final : public request_sink,
                       public boost::intrusive_ref_counter<session, boost::thread_unsafe_counter> {
 public:
     using notice_handler = std::function<void(const diagnostics&)>;
+    using notification_handler = std::function<void(notification&&)>;
 
     /// @param connected an established connection, not yet in pipeline mode
     session(runtime_ptr on, libpq::connection connected, std::shared_ptr<description_cache> descriptions,
@@ -96,7 +102,7 @@ public:
     void abandon() noexcept;
 
     bool is_closed() const noexcept { return closed_; }
-    bool is_idle() const noexcept { return queue_.empty() && in_flight_.empty() && parked_ == 0; }
+    bool is_idle() const noexcept { return queue_.empty() && in_flight_.empty() && parked_ == 0 && !plain_; }
     /// From `on_cancel_started` to `on_settled`.
     bool is_being_cancelled() const noexcept { return unsettled_; }
 
@@ -108,14 +114,47 @@ public:
     void mark_effects() noexcept { has_effects_ = true; }
     void clear_effects() noexcept { has_effects_ = false; }
 
+    /// The connection pooler in between; never `automatic`.
+    pooler_mode pooler() const noexcept { return pooler_; }
+    void set_pooler(pooler_mode mode) noexcept { pooler_ = mode; }
+
+    /// Has parameters set for each transaction.
+    void set_local_settings(local_settings settings) { local_settings_ = std::move(settings); }
+
+    /// Leaves the server's messages out of what errors say.
+    void withhold_server_messages() noexcept { withholds_messages_ = true; }
+
     /// After DISCARD ALL: the server forgot all prepared statements.
     void forget_statements() noexcept { statements_.clear(); }
+
+    /// A script or COPY under way, for which nobody holds the connection any more, is to end.
+    void withdraw_plain() {
+        if (const plain_task_ptr task = plain_) task->withdraw();
+    }
+
+    /// The same unless it does something at the moment.
+    void withdraw_idle_plain() {
+        if (in_flight_.empty() && plain_ && plain_->awaiting() == nullptr) withdraw_plain();
+    }
+
+    // For the script or COPY that has the connection.
+    void flush_plain() { flush(); }
+    bool is_flushing() const noexcept { return write_armed_; }
+    bool take_plain_input();
+    void watch_plain();
+    void take_plain_results();
+    void lose_plain(const std::string& reason);
+    void stop_plain(clock::duration after);
 
     libpq::connection& connection() noexcept { return conn_; }
     const libpq::connection& connection() const noexcept { return conn_; }
     runtime& runtime_of() noexcept { return *runtime_; }
     const runtime_ptr& runtime_handle() const noexcept { return runtime_; }
     void on_notice(notice_handler handler) { on_notice_ = std::move(handler); }
+    /// Without a handler notifications are dropped. An empty one removes it.
+    void on_notification(notification_handler handler) {
+        on_notification_ = handler ? std::make_shared<notification_handler>(std::move(handler)) : nullptr;
+    }
 
 private:
     // Sending
@@ -127,6 +166,7 @@ private:
     void send_with_parse(request& r, description_ptr description);
     void send_description_request(request& r);
     void send_command(request& r);
+    void send_local_settings(request& r);
     void send_special(request& r);
     void ask_for_description(request& r);
     void send_preamble(request& r);
@@ -137,6 +177,19 @@ private:
     void flush();
     void require(bool sent) const;
 
+    // Outside of pipeline mode
+    void send_fresh_description(request& r);
+    bool must_wait_for_plain(const request& r) const noexcept;
+    std::string take_preamble_text(request& r);
+    void refuse_during_copy(request& r);
+    void begin_plain(request& r);
+    void on_plain_readable();
+    void take_plain_success(const PGresult* result);
+    void take_plain_error(const PGresult* result);
+    void begin_copy(libpq::copy_direction which);
+    bool skip_copy();
+    void end_plain();
+
     // Receiving
     void arm_read();
     void arm_write();
@@ -145,25 +198,68 @@ private:
     void receive_in_parts();
     void drain();
     void drain_and_come_back();
+    void take_notifications();
     void take_result(request& head, libpq::result_ptr result);
     void take_success(request& head, libpq::result_ptr result);
     void take_preamble_answer(request& head, const PGresult* result);
     void complete_head();
     void complete_description(request& r);
     void adopt_columns(request& r);
-    static std::vector<column_info> columns_of(const libpq::result_view& rows);
     bool try_again(request& r);
     bool give_away(request& r);
     void count_off(request& r);
     void finish(request& r);
     void settle();
 
+    // Batches: session_batches.hpp, session_batch_answers.hpp
+    void begin_batch(request& r);
+    bool may_be_in_transaction(const request& r) const noexcept;
+    void look_up(batch& b);
+    description_ptr known_description(const batch& b, const statement_text& text);
+    bool fit(batch& b, batch_part& p);
+    bool continue_batch();
+    bool has_more(batch& b);
+    void give_up(batch& b, const error& reason);
+    void ask(batch& b);
+    bool send_question(batch& b, batch_part& p);
+    static bool has_to_wait_for_begin(const request& r) noexcept;
+    bool open_batch_flight(batch& b);
+    void send_statement(batch& b);
+    static void skip_statement(batch& b);
+    description_ptr description_to_send(batch& b, const batch_part& p);
+    bool is_fit(batch& b, batch_part& p, description_ptr description);
+    void ask_now(batch& b, batch_part& p);
+    void prepare(batch& b, batch_part& p);
+    bool encode(batch& b, batch_part& p);
+    void fail_here(batch& b, batch_part& p, const error& reason);
+    static std::size_t bytes_of(const parameter_buffer& parameters, std::size_t text) noexcept;
+    void take_batch_result(request& head, libpq::result_ptr result);
+    static batch_part& answering_part(batch& b) noexcept;
+    void take_batch_answer(batch& b, libpq::result_ptr result);
+    void learn(batch& b, batch_part& p, const PGresult* answer);
+    void check_columns(batch_part& p);
+    description_ptr refreshed(const statement_text& text, const description_ptr& known, const PGresult* result);
+    void take_batch_failure(batch& b, const PGresult* result, bool after_the_last);
+    static execution_state execution_of_failure(const batch& b, std::size_t index, const error& failure);
+    void fail_item(batch& b, std::size_t index, const error& failure);
+    void end_batch_flight(batch& b);
+    void end_batch(batch& b);
+    void end_questions(batch& b);
+    void send_again(request& r);
+    bool repeat_batch(batch& b);
+    void forget_statement(batch_part& p, const boost::system::error_code& reason);
+    void abandon_batch(batch& b);
+    static void lose_batch(request& r, const error& reason, execution_state execution, bool in_order);
+
     // Cancelling
+    bool wants_cancel() const noexcept;
     void consider_cancel();
     void on_cancel_closed();
 
     // Ending
+    bool may_go_elsewhere(const request& r) const noexcept;
     void lose(const error& reason, bool in_order);
+    error loss(const error& reason, const request& r, execution_state execution) const;
     void release_socket() noexcept;
     static void receive_notice(void* self, const PGresult* notice);
 
@@ -183,14 +279,17 @@ private:
     statement_cache statements_;
     session_observer* observer_ = nullptr;
     notice_handler on_notice_;
+    std::shared_ptr<const notification_handler> on_notification_;
 
     request_list queue_;       // not sent, by their places
     std::uint64_t next_place_ = 0;
     request_list in_flight_;   // sent, in the order of their Syncs
     std::size_t parked_ = 0;   // waiting in descriptions_ for another request's answer
+    batch* sending_ = nullptr;  // of which statements remain to be sent; nothing else is sent meanwhile
     parameter_buffer parameters_;
     std::deque<std::string> names_being_described_;
     std::optional<boost::asio::steady_timer> cancel_again_;
+    plain_task_ptr plain_;     // has the connection, which is not in pipeline mode
 
     bool leased_ = false;
     bool closed_ = false;
@@ -202,9 +301,18 @@ private:
     bool cancel_outstanding_ = false;
     bool unsettled_ = false;           // on_cancel_started was called, on_settled not yet
     bool has_effects_ = false;
+    bool withholds_messages_ = false;
+    pooler_mode pooler_ = pooler_mode::none;
+    local_settings local_settings_;
+    bool plain_read_armed_ = false;    // in pipeline mode a read is always armed
+    bool skipping_copy_ = false;
+    std::size_t preamble_size_ = 0;    // of what stands before the text of plain_
 };
 
 } // namespace pgcoro::session
 
+#include <pgcoro/session/session_plain.hpp>
+#include <pgcoro/session/session_batch_answers.hpp>
+#include <pgcoro/session/session_batches.hpp>
 #include <pgcoro/session/session_receiving.hpp>
 #include <pgcoro/session/session_sending.hpp>

@@ -1,7 +1,9 @@
 // The session's way in: results, errors, cancels, the end.
 #pragma once
 
+#include <pgcoro/session/batch.hpp>
 #include <pgcoro/session/session.hpp>
+#include <pgcoro/session/statement_answers.hpp>
 
 namespace pgcoro::session {
 
@@ -46,11 +48,14 @@ inline void session::arm_write() {
                             if (failed || self->closed_) return;
                             const runtime::turn guard(*self->runtime_);
                             self->flush();
+                            if (const auto task = self->plain_; task && !self->write_armed_) task->on_flushed();
+                            if (self->sending_ != nullptr) self->runtime_->at_end_of_turn(*self);
                         });
 }
 
 inline void session::on_readable() {
     const runtime::turn guard(*runtime_);
+    if (plain_) [[unlikely]] return on_plain_readable();
     const bool alive = conn_.consume_input();
     const auto reason = alive ? std::string() : conn_.error_message();
     try {
@@ -93,12 +98,25 @@ inline void session::drain() {
         else receive_in_parts();
     }
     if (closed_) return;
-    conn_.discard_notifications();
+    take_notifications();
+    if (closed_) return;   // by the handler
     consider_cancel();   // only now: a statement whose answer has arrived needs none
+    if (in_flight_.empty() && !queue_.empty()) runtime_->at_end_of_turn(*this);   // it may have waited for this
     settle();
 }
 
+/// Each is given to the handler of this moment, which may replace itself or close the session.
+inline void session::take_notifications() {
+    if (!on_notification_) return conn_.discard_notifications();
+    while (!closed_) {
+        const auto arrived = conn_.next_notification();
+        if (!arrived) return;
+        if (const auto handler = on_notification_) (*handler)({std::string(arrived.channel()), std::string(arrived.payload()), arrived.backend_pid()});
+    }
+}
+
 inline void session::take_result(request& head, libpq::result_ptr result) {
+    if (head.statements != nullptr) return take_batch_result(head, std::move(result));
     switch (libpq::status_of(result.get())) {
     case libpq::result_status::pipeline_sync: return complete_head();
     case libpq::result_status::pipeline_aborted: return;
@@ -108,6 +126,9 @@ inline void session::take_result(request& head, libpq::result_ptr result) {
         if (head.failure && head.failure->code().category() != client_category()) return;
         auto failure = libpq::error_of(result.get(), head.text.text, execution_state::rejected);
         if (failure.code() == errc::connection_lost) return;   // libpq's own: lose() says it better
+        if (!local_settings_.empty() && !local_settings_.held() && has_to_stand_alone(failure))
+            failure = refused_for_settings(failure);
+        if (withholds_messages_) failure = failure.with_message_withheld();
         head.fail(failure.with_execution(head.at == stage::describing
                                              ? execution_state::rejected
                                              : execution_after(failure, head.text.cls == statement_class::shareable)));
@@ -141,20 +162,16 @@ inline void session::take_success(request& head, libpq::result_ptr result) {
     if (head.at == stage::preparing && head.description) adopt_columns(head);
 }
 
-inline std::vector<column_info> session::columns_of(const libpq::result_view& rows) {
-    std::vector<column_info> columns;
-    columns.reserve(rows.column_count());
-    for (std::size_t i = 0; i < rows.column_count(); ++i)
-        columns.push_back({std::string(rows.column_name(i)), rows.column_type(i), rows.column_table(i),
-                           rows.column_attribute(i)});
-    return columns;
-}
-
 /// The answer of a BEGIN or SAVEPOINT that travelled before a statement; an error ends what it belonged to.
 inline void session::take_preamble_answer(request& head, const PGresult* result) {
+    if (head.before == nullptr) {   // parameters that were set for this statement alone
+        head.carries_preamble = false;
+        return;
+    }
     auto& before = *head.before;
     if (libpq::status_of(result) == libpq::result_status::fatal_error) {
         if (!before.begun) before.failure = libpq::error_of(result, head.text.text, execution_state::rejected);
+        if (before.failure && withholds_messages_) before.failure = before.failure->with_message_withheld();
         before.unanswered = 0;
     } else {
         const libpq::result_view answer(result);
@@ -175,22 +192,26 @@ inline void session::take_preamble_answer(request& head, const PGresult* result)
 /// The first result after a Parse shows whether the pool's description is still true: a table may have changed since
 /// another connection asked. Later ones are the server's promise (0A000 otherwise).
 inline void session::adopt_columns(request& r) {
-    const libpq::result_view rows(r.result.get());
-    const auto& known = r.description->columns();
-    bool same = rows.column_count() == known.size();
-    for (std::size_t i = 0; same && i < known.size(); ++i)
-        same = rows.column_type(i) == known[i].type && rows.column_name(i) == known[i].name;
-    if (same) return;
-    const description_ptr fresh(new statement_description(r.description->sql(), r.description->parameters(),
-                                                          columns_of(rows), runtime_->is_single_threaded()));
-    descriptions_->store(r.text, fresh);
-    if (auto* const statement = statements_.find(r.text)) statement->description = fresh;
-    r.description = fresh;
+    auto fresh = refreshed(r.text, r.description, r.result.get());
+    if (!fresh) return;
+    r.description = std::move(fresh);
     try {
-        r.plan = r.make_plan(*fresh);
+        r.plan = r.make_plan(*r.description);
     } catch (const error& mismatch) {
         r.fail(mismatch.with_execution(execution_state::completed));
     }
+}
+
+/// The description with the columns of a result; null if it had them already.
+inline description_ptr session::refreshed(const statement_text& text, const description_ptr& known,
+                                          const PGresult* result) {
+    const libpq::result_view rows(result);
+    if (has_columns(rows, *known)) return nullptr;
+    description_ptr fresh(new statement_description(known->sql(), known->parameters(), columns_of(rows),
+                                                    runtime_->is_single_threaded()));
+    descriptions_->store(text, fresh);
+    if (auto* const statement = statements_.find(text)) statement->description = fresh;
+    return fresh;
 }
 
 inline void session::complete_head() {
@@ -209,11 +230,7 @@ inline void session::complete_description(request& r) {
     describing_ = false;
     auto waiting = descriptions_->end(r.text, this);
     if (!r.failure) {
-        const libpq::result_view answer(r.result.get());
-        std::vector<oid> parameters(answer.parameter_count());
-        for (std::size_t i = 0; i < parameters.size(); ++i) parameters[i] = answer.parameter_type(i);
-        description_ptr description(new statement_description(std::string(r.text.text), std::move(parameters),
-                                                              columns_of(answer), runtime_->is_single_threaded()));
+        auto description = description_of(r.text, libpq::result_view(r.result.get()), runtime_->is_single_threaded());
         if (r.kind == request_kind::description) r.description = description;
         statements_.add(r.text, {std::move(name), description});
         descriptions_->store(r.text, std::move(description));
@@ -295,10 +312,12 @@ inline void session::finish(request& r) {
 
 inline void session::interrupt(request& r, const error& reason) {
     if (r.is_sent()) {
-        const bool ran = r.at != stage::describing;
+        auto execution = r.at == stage::describing ? execution_state::not_sent : execution_state::unknown;
+        if (r.statements != nullptr) execution = r.statements->execution_if_stopped();
         r.tombstone = true;
         runtime_->remove_deadline(r);
-        r.finish_early(reason.with_execution(ran ? execution_state::unknown : execution_state::not_sent));
+        r.finish_early(reason.with_execution(execution));
+        if (r.statements != nullptr) abandon_batch(*r.statements);
         if (r.rows != nullptr) resume_rows();   // to be swallowed
         if (!closed_) consider_cancel();
         return;
@@ -318,11 +337,18 @@ inline void session::interrupt(request& r, const error& reason) {
     settle();
 }
 
-/// Stops the statement at the head if nobody wants its result any more.
+/// Whether nobody wants the result of what the server is working on any more.
+inline bool session::wants_cancel() const noexcept {
+    if (!in_flight_.empty()) {
+        const auto& head = in_flight_.front();
+        return head.tombstone && (head.statements == nullptr || head.statements->expects_answers());
+    }
+    return plain_ && plain_->is_unwanted();
+}
+
+/// Stops what the server is working on if nobody wants its result any more.
 inline void session::consider_cancel() {
-    if (cancel_outstanding_ || in_flight_.empty()) return;
-    const auto& head = in_flight_.front();
-    if (!head.tombstone) return;
+    if (cancel_outstanding_ || !wants_cancel()) return;
     cancel_outstanding_ = true;
     if (!unsettled_) {
         unsettled_ = true;
@@ -336,7 +362,7 @@ inline void session::on_cancel_closed() {
     cancel_outstanding_ = false;
     if (closed_) return;
     runtime_->at_end_of_turn(*this);
-    if (!in_flight_.empty() && in_flight_.front().tombstone) {
+    if (wants_cancel()) {
         cancel_again_.emplace(runtime_->home(), std::chrono::milliseconds(20));
         cancel_again_->async_wait([self = session_ptr(this)](const boost::system::error_code& failed) {
             if (failed || self->closed_) return;
@@ -353,14 +379,21 @@ inline void session::settle() {
     if (observer_ != nullptr) observer_->on_settled(*this);
 }
 
+/// Whether a statement of a connection that is being lost may be sent on another: only its description had been asked
+/// for. Once, since it may be what ends the connection.
+inline bool session::may_go_elsewhere(const request& r) const noexcept {
+    return r.at == stage::describing && r.statements == nullptr && !r.tombstone && !r.resent && !leased_ && observer_ != nullptr;
+}
+
 /// Ends the session. Statements that were sent fail: what the server was working on is unknown; what stood behind it
 /// was never begun if the server itself announced the end, since it does so in order.
 inline void session::lose(const error& reason, bool in_order) {
     if (closed_) return;
     const session_ptr keep(this);
     closed_ = true;
+    sending_ = nullptr;
     release_socket();
-    request_list sent, unsent;
+    request_list sent, unsent, nothing_ran;
     sent.swap(in_flight_);
     unsent.swap(queue_);
     names_being_described_.clear();
@@ -370,18 +403,32 @@ inline void session::lose(const error& reason, bool in_order) {
     while (!sent.empty()) {
         auto& r = sent.front();
         sent.pop_front();
+        if (may_go_elsewhere(r)) {
+            r.resent = true;
+            r.described_here = false;
+            r.carries_preamble = false;
+            r.failure.reset();
+            r.result.reset();
+            nothing_ran.push_back(r);
+            head = false;
+            continue;
+        }
         auto execution = execution_state::unknown;
-        if (r.at == stage::describing) execution = execution_state::not_sent;
+        if (r.at == stage::describing || r.kind == request_kind::description || r.kind == request_kind::columns) execution = execution_state::not_sent;
+        else if (r.kind == request_kind::plain) execution = plain_->after_loss();
         else if (behind_was_not_begun && !head) execution = execution_state::rejected;
-        if (r.failure) r.failure = r.failure->with_execution(execution);
-        else r.fail(error(reason.code(), reason.diagnostics().message, r.text.text, execution));
+        if (r.statements != nullptr) lose_batch(r, reason, execution, behind_was_not_begun);
+        else if (r.failure) r.failure = r.failure->with_execution(execution);
+        else r.fail(loss(reason, r, execution));
         head = false;
         r.carrier = nullptr;
         if (r.tombstone) r.abandon();
         else runtime_->finish_later(r);
     }
+    if (const auto ended = std::move(plain_)) ended->on_lost(reason);
     auto waiting = descriptions_->end_all(*this);
     unsent.splice(unsent.begin(), waiting);
+    unsent.splice(unsent.begin(), nothing_ran);
     parked_ = 0;
     for (auto& r : unsent) {
         r.at = stage::queued;
@@ -392,15 +439,23 @@ inline void session::lose(const error& reason, bool in_order) {
     while (!unsent.empty()) {
         auto& r = unsent.front();
         unsent.pop_front();
-        r.fail(error(reason.code(), reason.diagnostics().message, r.text.text, execution_state::not_sent));
+        r.fail(loss(reason, r, execution_state::not_sent));
         runtime_->finish_later(r);
     }
+}
+
+/// What a request's caller is told of the connection's end. libpq's message may repeat the server's last one.
+inline error session::loss(const error& reason, const request& r, execution_state execution) const {
+    error told(reason.code(), reason.diagnostics().message, r.text.text, execution);
+    const bool by_libpq = withholds_messages_ && reason.code() == errc::connection_lost;
+    return by_libpq ? told.with_message_withheld() : told;
 }
 
 inline void session::close(const error& reason) { lose(reason, false); }
 
 inline void session::abandon() noexcept {
     closed_ = true;
+    sending_ = nullptr;
     cancel_again_.reset();
     release_socket();
     conn_.close();
@@ -412,6 +467,7 @@ inline void session::abandon() noexcept {
             r.abandon();
         }
     };
+    if (const auto ended = std::move(plain_)) ended->abandon();
     end(std::move(in_flight_));
     end(descriptions_->end_all(*this));
     end(std::move(queue_));
@@ -427,10 +483,12 @@ inline void session::release_socket() noexcept {
 inline void session::receive_notice(void* context, const PGresult* notice) {
     auto& self = *static_cast<session*>(context);
     try {
-        if (libpq::error_field(notice, PG_DIAG_SOURCE_FUNCTION) == "SyncRepWaitForLSN" && !self.in_flight_.empty()) {
-            auto& head = self.in_flight_.front();
-            head.fail(error(make_error_code(errc::commit_in_doubt),
-                            "committed here, but a synchronous standby has not confirmed it", head.text.text,
+        auto* const head = !self.in_flight_.empty() ? &self.in_flight_.front()
+                           : self.plain_            ? self.plain_->awaiting()
+                                                    : nullptr;
+        if (head != nullptr && libpq::error_field(notice, PG_DIAG_SOURCE_FUNCTION) == "SyncRepWaitForLSN") {
+            head->fail(error(make_error_code(errc::commit_in_doubt),
+                            "committed here, but a synchronous standby has not confirmed it", head->text.text,
                             execution_state::completed));
         }
         if (self.on_notice_) self.on_notice_(libpq::diagnostics_of(notice));

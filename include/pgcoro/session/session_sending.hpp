@@ -28,6 +28,7 @@ inline void session::open(session_observer* observer) {
 }
 
 inline void session::accept(request& added) {
+    if (plain_ && !added.internal && plain_->is_copying()) [[unlikely]] return refuse_during_copy(added);
     added.carrier = this;
     added.at = stage::queued;
     if (!added.is_command() && added.text.cls != statement_class::shareable) has_effects_ = true;
@@ -56,9 +57,13 @@ inline void session::end_turn() {
         }
         return;
     }
+    if (plain_) [[unlikely]] return;
     try {
-        close_evicted_statements();
-        send_queued();
+        do {
+            if (sending_ != nullptr && !continue_batch()) break;
+            close_evicted_statements();
+            send_queued();
+        } while (sending_ != nullptr);
     } catch (const send_failed&) {
         return lose(error(make_error_code(errc::connection_lost), conn_.error_message()), false);
     }
@@ -66,7 +71,7 @@ inline void session::end_turn() {
 }
 
 inline void session::send_queued() {
-    while (!queue_.empty() && !cancel_outstanding_ && !(leased_ && has_to_wait(queue_.front()))) {
+    while (!queue_.empty() && !cancel_outstanding_ && sending_ == nullptr && !(leased_ && has_to_wait(queue_.front()))) {
         auto& r = queue_.front();
         queue_.pop_front();
         try {
@@ -88,9 +93,10 @@ inline void session::send_queued() {
 }
 
 /// On a leased connection the order of statements is the caller's, and a transaction must have begun before its second
-/// statement is sent.
+/// statement is sent. Where parameters are set for each transaction, it has to be known whether there is one.
 inline bool session::has_to_wait(const request& r) const noexcept {
-    return describing_ || (r.before != nullptr && r.before->is_under_way());
+    return describing_ || must_wait_for_plain(r) || (r.before != nullptr && r.before->is_under_way())
+           || (!local_settings_.empty() && !in_flight_.empty());
 }
 
 inline void session::send_preamble(request& r) {
@@ -98,15 +104,27 @@ inline void session::send_preamble(request& r) {
     auto& before = *r.before;
     if (before.failure) throw before.failure->with_execution(execution_state::not_sent);
     if (!before.is_due()) return;
-    const auto commands = std::exchange(before.commands, {});
+    auto commands = std::exchange(before.commands, {});
+    if (!before.begun && !local_settings_.empty()) commands.insert(commands.begin() + 1, local_settings_.behind_begin());
     before.unanswered = commands.size();
     r.carries_preamble = true;
     for (const auto& command : commands) require(conn_.send_command(command.c_str()));
 }
 
+/// For a statement outside a `transaction_scope`.
+inline void session::send_local_settings(request& r) {
+    if (r.carries_preamble) return;   // they are in it
+    const bool wanted = leased_ ? local_settings_.precede(r.text, transaction()) : local_settings_.precede(r.text);
+    if (!wanted) return;
+    r.carries_preamble = true;
+    require(conn_.send_command(local_settings_.sql()));
+}
+
 inline void session::send(request& r) {
     if (r.kind != request_kind::statement) [[unlikely]]
         return send_special(r);
+    if (r.statements != nullptr) [[unlikely]]
+        return begin_batch(r);
     if (const auto* const statement = statements_.find(r.text)) return send_known(r, *statement);
     if (auto description = descriptions_->find(r.text)) return send_with_parse(r, std::move(description));
     ask_for_description(r);
@@ -115,6 +133,8 @@ inline void session::send(request& r) {
 /// What is no statement to be executed.
 inline void session::send_special(request& r) {
     if (r.is_command()) return send_command(r);
+    if (r.kind == request_kind::plain) return begin_plain(r);
+    if (r.kind == request_kind::columns) return send_fresh_description(r);
     const auto* const known = r.ask_server ? nullptr : statements_.find(r.text);
     if (known == nullptr) return ask_for_description(r);
     r.description = known->description;
@@ -158,6 +178,7 @@ inline void session::send_known(request& r, const prepared_statement& statement)
     if (!prepare_request(r, statement.description)) return send(r);
     r.at = stage::executing;
     send_preamble(r);
+    if (!local_settings_.empty()) send_local_settings(r);
     execute(r, statement);
 }
 
@@ -167,6 +188,7 @@ inline void session::send_with_parse(request& r, description_ptr description) {
     prepared_statement statement{statements_.make_name(), std::move(description)};
     r.at = stage::preparing;
     r.parse_answered = false;
+    if (!local_settings_.empty()) send_local_settings(r);
     require(conn_.send_prepare(statement.name.c_str(), statement.description->sql().c_str(),
                                statement.description->parameters()));
     execute(r, statement);
@@ -183,6 +205,7 @@ inline void session::send_description_request(request& r) {
     r.described_here = true;
     descriptions_->begin(r.text, this);
     describing_ = leased_;
+    if (!local_settings_.empty()) send_local_settings(r);
     require(conn_.send_prepare(name, sql.c_str(), {}));
     require(conn_.send_describe(name));
     require(conn_.send_sync());
@@ -207,7 +230,12 @@ inline void session::close_evicted_statements() {
             if (settled && self->observer_ != nullptr) self->observer_->on_settled(*self);
         });
         command.carrier = this;
-        send_command(command);
+        try {
+            send_command(command);
+        } catch (const send_failed&) {
+            in_flight_.push_back(command);   // it ends with the connection
+            throw;
+        }
     }
 }
 

@@ -15,10 +15,17 @@ namespace pgcoro::session {
 /// One session, its opening and its end. On the home executor only.
 class standalone final : public exclusive_connection, private session_observer, private runtime::owner {
 public:
+    /// What a connection does differently from the usual.
+    struct variations {
+        statement_mode statements = statement_mode::automatic;
+        pooler_mode pooler = pooler_mode::automatic;
+        bool withholds_messages = false;
+    };
+
     standalone(runtime_ptr on, connect_options where, clock::duration connect_timeout,
-               std::size_t statement_cache_capacity)
+               std::size_t statement_cache_capacity, variations varied)
         : exclusive_connection(std::move(on)), where_(std::move(where)), connect_timeout_(connect_timeout),
-          capacity_(statement_cache_capacity) {
+          capacity_(statement_cache_capacity), varied_(varied) {
         runtime_of().set_owner(this);
     }
 
@@ -31,9 +38,13 @@ public:
         attempt_ = new connector(runtime_handle(), where_, connect_timeout_,
                                  [this](libpq::connection opened, std::optional<error> failure) {
                                      const exclusive_connection_ptr keep(this);
+                                     if (varied_.pooler == pooler_mode::automatic)
+                                         varied_.pooler = attempt_->found_pooler() ? pooler_mode::transaction
+                                                                                   : pooler_mode::none;
                                      attempt_.reset();
                                      failure ? answer_opener(*failure) : open(std::move(opened));
                                  });
+        if (varied_.pooler == pooler_mode::automatic) attempt_->look_for_pooler();
         attempt_->start();
     }
 
@@ -55,7 +66,8 @@ public:
         const runtime_ptr on(new runtime(runtime_of().inner_executor(), runtime_of().is_single_threaded()
                                                                             ? concurrency::single_threaded
                                                                             : concurrency::thread_safe));
-        return {target_ptr(new standalone(on, where_, connect_timeout_, capacity_)), request_kind::start};
+        return {target_ptr(new standalone(on, where_, connect_timeout_, capacity_, varied_)),
+                request_kind::start};
     }
 
     void release() noexcept override {
@@ -65,8 +77,11 @@ public:
 
 private:
     void open(libpq::connection opened) {
+        const auto capacity = statement_capacity(capacity_, varied_.statements, varied_.pooler);
         session_ = new session(runtime_handle(), std::move(opened), std::make_shared<description_cache>(capacity_),
-                               statement_cache(capacity_, std::make_shared<statement_counters>()));
+                               statement_cache(capacity, std::make_shared<statement_counters>()));
+        session_->set_pooler(varied_.pooler);
+        if (varied_.withholds_messages) session_->withhold_server_messages();
         try {
             session_->open(this);
         } catch (const error& failure) {
@@ -90,6 +105,7 @@ private:
     void accept_close(request& closing) override {
         closers_.push_back(closing);
         start_time_limit(closing, clock::duration::max());
+        if (session_) session_->withdraw_idle_plain();
         finish_close();
     }
 
@@ -133,6 +149,7 @@ private:
     connect_options where_;
     clock::duration connect_timeout_;
     std::size_t capacity_;
+    variations varied_;
     connector_ptr attempt_;
     session_ptr session_;
     request* opener_ = nullptr;

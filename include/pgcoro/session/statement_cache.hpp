@@ -46,6 +46,9 @@ public:
         return entries_.capacity() == 0 ? std::string() : "pgcoro_" + std::to_string(++last_name_);
     }
 
+    /// Whether each flight has a Parse of its own.
+    bool is_off() const noexcept { return entries_.capacity() == 0; }
+
     /// Adds a statement under a name of `make_name`.
     void add(const statement_text& text, prepared_statement statement) {
         ++counters_->prepared;

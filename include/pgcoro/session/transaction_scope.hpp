@@ -183,10 +183,12 @@ private:
         const bool ended_connection = !from_server || failure.diagnostics().severity == "FATAL"
                                       || failure.diagnostics().severity == "PANIC";
         if (!ended_connection) r.failure = failure.with_execution(execution_state::rejected);
-        else if (failure.execution() == execution_state::unknown && failure.code() != errc::commit_in_doubt)
-            r.fail(error(make_error_code(errc::commit_in_doubt),
-                         std::string("the connection was lost during COMMIT: ") + failure.diagnostics().message,
-                         r.text.text, execution_state::unknown));
+        else if (failure.execution() == execution_state::unknown && failure.code() != errc::commit_in_doubt) {
+            const error doubt(make_error_code(errc::commit_in_doubt),
+                              "the connection was lost during COMMIT: " + failure.diagnostics().message, r.text.text,
+                              execution_state::unknown);
+            r.fail(failure.is_message_withheld() ? doubt.with_message_withheld() : doubt);
+        }
     }
 
     const exclusive_connection_ptr connection_;

@@ -72,12 +72,14 @@ struct timestamp_conversion {
             else
                 out.write(
                     std::string_view(iso_timestamp(unix_microseconds(value, cpp_type, sql_type), zone)));
-        } else if (infinite)
-            out.write(server_infinity<std::int64_t>);
-        else if (minus_infinite)
-            out.write(server_minus_infinity<std::int64_t>);
-        else
-            out.write(to_server(value, cpp_type, sql_type));
+        } else
+            out.write(wire(value, cpp_type, sql_type));
+    }
+
+    static std::int64_t wire(TimePoint value, std::string_view cpp_type, std::string_view sql_type) {
+        if (value == TimePoint::max()) return server_infinity<std::int64_t>;
+        if (value == TimePoint::min()) return server_minus_infinity<std::int64_t>;
+        return to_server(value, cpp_type, sql_type);
     }
 };
 
@@ -121,6 +123,8 @@ struct codec<std::chrono::sys_time<Duration>> {
         conversion::write(out, value, parameter, name, "timestamp with time zone", "+00");
     }
 
+    static std::int64_t wire(value_type value) { return conversion::wire(value, name, "timestamp with time zone"); }
+
 private:
     using conversion = types::timestamp_conversion<value_type>;
 };
@@ -152,6 +156,8 @@ struct codec<std::chrono::local_time<Duration>> {
     static void write(byte_writer& out, value_type value, oid parameter) {
         conversion::write(out, value, parameter, name, "timestamp without time zone", "");
     }
+
+    static std::int64_t wire(value_type value) { return conversion::wire(value, name, "timestamp without time zone"); }
 
 private:
     using conversion = types::timestamp_conversion<value_type>;

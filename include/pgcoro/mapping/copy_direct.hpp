@@ -1,0 +1,119 @@
+// The quick way to write a row of a binary COPY.
+#pragma once
+
+#include <pgcoro/mapping/copy_buffer.hpp>
+#include <pgcoro/mapping/copy_plan.hpp>
+#include <pgcoro/types/integers.hpp>
+
+#include <array>
+#include <bit>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <span>
+#include <type_traits>
+#include <utility>
+
+namespace pgcoro::copy_mapping {
+
+/// Numbers whose binary form in a column of their own type is their bytes in network order.
+template <class T>
+concept plain_number = (types::integer<T> && std::is_signed_v<T> && sizeof(T) >= 2) || std::same_as<T, float>
+                       || std::same_as<T, double>;
+
+template <class T>
+concept has_wire_number = requires(const T& value) {
+    { codec<T>::wire(value) } -> std::integral;
+};
+
+template <class T>
+concept borrowable = requires(const T& value, oid type) { codec<T>::borrow(value, type); };
+
+/// A field that is written by a store or a copy of bytes, if its column is of the type that suits it best.
+template <class Field>
+constexpr bool is_direct() {
+    using value = value_type<Field>;
+    return std::same_as<value, written_type<Field>> && (plain_number<value> || has_wire_number<value> || borrowable<value>);
+}
+
+template <class T>
+constexpr bool has_direct_form() {
+    return []<std::size_t... I>(std::index_sequence<I...>) {
+        return (is_direct<field_type<T, I>>() && ...);
+    }(field_indexes<T>{});
+}
+
+/// The number that a value is on the wire; `std::byte` for none.
+template <class T>
+constexpr auto wire_number(const T& value) {
+    if constexpr (has_wire_number<T>) return codec<T>::wire(value);
+    else if constexpr (std::same_as<T, double>) return std::bit_cast<std::uint64_t>(value);
+    else if constexpr (std::same_as<T, float>) return std::bit_cast<std::uint32_t>(value);
+    else return value;
+}
+
+/// Writes at a pointer that compilers keep in a register.
+template <std::integral T>
+std::byte* store(std::byte* at, T value) noexcept {
+    const T ordered = copy_buffer::to_network(value);
+    std::memcpy(at, &ordered, sizeof ordered);
+    return at + sizeof ordered;
+}
+
+/// How much room a field wants at most, but for its bytes if it is borrowed; those are noted.
+/// False: it has to go the ordinary way.
+template <class Field>
+bool measure(const Field& field, oid type, std::span<const std::byte>& borrowed, std::size_t& size) {
+    using value = value_type<Field>;
+    size += sizeof(std::int32_t);
+    if constexpr (row_mapping::is_optional<Field>) {
+        return !field || (size -= sizeof(std::int32_t), measure(*field, type, borrowed, size));
+    } else if constexpr (plain_number<value> || has_wire_number<value>) {
+        size += sizeof(std::uint64_t);
+        return true;
+    } else {
+        borrowed = codec<value>::borrow(field, type);
+        size += borrowed.size();
+        return borrowed.data() != nullptr && std::in_range<std::int32_t>(borrowed.size());
+    }
+}
+
+template <class Field>
+std::byte* write_direct(std::byte* at, const Field& field, std::span<const std::byte> borrowed) {
+    using value = value_type<Field>;
+    if constexpr (row_mapping::is_optional<Field>) {
+        if (!field) return store(at, std::int32_t{-1});
+        return write_direct(at, *field, borrowed);
+    } else if constexpr (plain_number<value> || has_wire_number<value>) {
+        const auto number = wire_number(field);
+        return store(store(at, static_cast<std::int32_t>(sizeof number)), number);
+    } else {
+        at = store(at, static_cast<std::int32_t>(borrowed.size()));
+        if (!borrowed.empty()) std::memcpy(at, borrowed.data(), borrowed.size());
+        return at + borrowed.size();
+    }
+}
+
+/// Writes a row; false, and nothing is written, if it has to go the ordinary way, which also knows what is wrong with a
+/// value. Precondition: `plan.direct`.
+template <class T>
+bool put_direct(copy_buffer& out, const T& row, const copy_plan& plan) {
+    return [&]<std::size_t... I>(std::index_sequence<I...>) {
+        std::array<std::span<const std::byte>, sizeof...(I)> borrowed;
+        std::size_t size = sizeof(std::int16_t);
+        if (!(measure(field_of<I>(row), plan.columns[I].type, borrowed[I], size) && ...)) return false;
+        out.reserve(size);
+        try {
+            auto* at = store(out.end(), static_cast<std::int16_t>(sizeof...(I)));
+            ((at = write_direct(at, field_of<I>(row), borrowed[I])), ...);
+            out.set_end(at);
+        } catch (const conversion_error&) {
+            return false;
+        }
+        return true;
+    }(field_indexes<T>{});
+}
+
+} // namespace pgcoro::copy_mapping

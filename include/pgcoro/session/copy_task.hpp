@@ -1,0 +1,280 @@
+// A COPY that has a connection, from its beginning to its end.
+#pragma once
+
+#include <pgcoro/session/plain_task.hpp>
+#include <pgcoro/session/session.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace pgcoro::session {
+
+/// What one request asks of a COPY. Belongs to the request's job.
+struct copy_step {
+    enum class kind : std::uint8_t { write, finish, read };
+
+    kind asks = kind::write;
+    std::span<const std::byte> data;   ///< to be sent
+    std::vector<std::byte> received;   ///< whole rows
+    std::uint64_t rows = 0;            ///< in `received`, or, at the end, in the whole COPY
+    bool at_end = false;               ///< no rows are left
+};
+
+/// Takes the steps of a COPY, one after another. Data are handed to libpq only as it gets rid of them, and taken from
+/// the socket only when they are asked for, so that memory stays bounded whatever the size of the COPY.
+///
+/// If a step is interrupted, or the handle is gone before the end, the COPY is ended without effect and the connection
+/// goes on. On the home executor only, but for construction and `release_later`.
+class copy_task final : public plain_task {
+public:
+    /// What is given to libpq, and collected for a reader, at once.
+    static constexpr std::size_t block_size = std::size_t{1} << 16;
+
+    /// @param time_limit of every step that has none of its own
+    copy_task(runtime_ptr on, libpq::copy_direction direction, std::string sql, clock::duration time_limit)
+        : plain_task(std::move(on)), direction_(direction), sql_(std::move(sql)), time_limit_(time_limit) {}
+
+    const std::string& sql() const noexcept { return sql_; }
+    clock::duration default_time_limit() const noexcept override { return time_limit_; }
+
+    void accept(request& added) override {
+        added.text.text = sql_;
+        if (added.failure) return runtime_of().finish_later(added);
+        if (step_ != nullptr)
+            return refuse(added, error(make_error_code(errc::copy_failed), "another step of this COPY is under way", sql_));
+        if (failure_) return refuse(added, *failure_);
+        if (state_ == state::ended) return answer_after_end(added);
+        start_time_limit(added);
+        added.at = stage::executing;
+        step_ = &added;
+        given_ = 0;
+        const session_ptr keep(on_);
+        advance();
+    }
+
+    void interrupt(request& r, const error& reason) override {
+        if (&r != step_) return;
+        step_ = nullptr;
+        const bool undone = direction_ == libpq::copy_direction::in && !end_sent_;
+        r.fail(reason.with_execution(undone ? execution_state::rejected : execution_state::unknown));
+        runtime_of().finish_later(r);
+        end_early(reason.diagnostics().message);
+    }
+
+    void release_later() noexcept override {
+        if (runtime_of().is_shut_down()) return;
+        runtime_of().post([self = boost::intrusive_ptr<copy_task>(this)](runtime&) { self->withdraw(); });
+    }
+
+    void withdraw() override {
+        const error reason(make_error_code(errc::operation_cancelled), "the handle of the COPY is gone", sql_);
+        if (step_ != nullptr) interrupt(*step_, reason);
+        else end_early(reason.diagnostics().message);
+    }
+
+    // Called by the session
+    bool on_copy(session& on, libpq::copy_direction which) override {
+        if (which != direction_) return false;
+        on_ = &on;
+        state_ = state::copying;
+        return true;
+    }
+
+    bool is_copying() const noexcept override { return state_ == state::copying; }
+    bool is_unwanted() const noexcept override { return unwanted_ && state_ != state::ended; }
+    request* awaiting() const noexcept override { return step_; }
+
+    bool wants_input() const noexcept override {
+        return direction_ == libpq::copy_direction::in || state_ != state::copying || step_ != nullptr || unwanted_;
+    }
+
+    void on_input() override {
+        if (direction_ == libpq::copy_direction::out) read_rows();
+    }
+
+    void on_flushed() override {
+        if (direction_ == libpq::copy_direction::in && state_ == state::copying && step_ != nullptr) write_rows();
+    }
+
+    /// A COPY stores all of its rows or none.
+    execution_state after(const error&) const override { return execution_state::rejected; }
+
+    execution_state after_loss() const noexcept override {
+        return direction_ == libpq::copy_direction::in && !end_sent_ ? execution_state::rejected
+                                                                     : execution_state::unknown;
+    }
+
+    void on_complete(const libpq::result_view& of) override { rows_ = of.rows_affected(); }
+
+    void on_failed(const error& failure) override {
+        if (!failure_) failure_ = failure;
+    }
+
+    void on_ended() override {
+        on_ = nullptr;
+        state_ = state::ended;
+        if (step_ != nullptr) answer_after_end(*std::exchange(step_, nullptr));
+    }
+
+    void on_lost(const error& reason) override {
+        const auto execution = after_loss();
+        if (failure_ && !unwanted_) failure_ = failure_->with_execution(execution);
+        else failure_.emplace(reason.code(), reason.diagnostics().message, sql_, execution);
+        on_ended();
+    }
+
+    void abandon() noexcept override {
+        on_ = nullptr;
+        state_ = state::ended;
+        if (step_ != nullptr) std::exchange(step_, nullptr)->abandon();
+    }
+
+private:
+    enum class state : std::uint8_t { begun, copying, ending, ended };
+
+    void advance() {
+        if (state_ != state::copying) return;   // its results are on their way
+        if (direction_ == libpq::copy_direction::in) return write_rows();
+        read_rows();
+    }
+
+    void answer() { runtime_of().finish_later(*std::exchange(step_, nullptr)); }
+
+    void refuse(request& r, const error& reason) {
+        r.fail(reason);
+        runtime_of().finish_later(r);
+    }
+
+    void answer_after_end(request& r) {
+        if (failure_) return refuse(r, *failure_);
+        if (r.step->asks == copy_step::kind::write && !r.failure)
+            r.fail(error(make_error_code(errc::copy_failed), "the COPY has ended", sql_));
+        r.step->rows = rows_;
+        r.step->at_end = true;
+        runtime_of().finish_later(r);
+    }
+
+    // ------------------------------------------------------------------------------------------ to the server
+
+    /// Gives the step's data to libpq, block by block, and answers the step when it has the last of them.
+    void write_rows() {
+        auto& asked = *step_->step;
+        while (given_ < asked.data.size()) {
+            if (on_->is_flushing()) return;   // on_flushed comes back here
+            const auto block = asked.data.subspan(given_, std::min(block_size, asked.data.size() - given_));
+            switch (libpq::put_copy_data(on_->connection(), block)) {
+            case libpq::put_state::accepted: given_ += block.size(); break;
+            case libpq::put_state::full: break;
+            case libpq::put_state::failed: return on_->lose_plain({});
+            }
+            on_->flush_plain();
+            if (step_ == nullptr) return;   // lost
+        }
+        if (asked.asks == copy_step::kind::finish) return end_writing(nullptr);
+        answer();
+    }
+
+    /// @param reason null if all is to be stored; else the server ends the COPY with an error that has it
+    void end_writing(const char* reason) {
+        state_ = state::ending;
+        end_sent_ = reason == nullptr;
+        if (libpq::end_copy_in(on_->connection(), reason) != libpq::put_state::accepted) return on_->lose_plain({});
+        on_->flush_plain();
+        if (on_ != nullptr) on_->take_plain_results();
+    }
+
+    // ---------------------------------------------------------------------------------------- from the server
+
+    /// Collects rows for the step, as many as have arrived, up to a block.
+    void read_rows() {
+        if (unwanted_) return drop_rows();
+        if (step_ == nullptr) return;
+        auto& asked = *step_->step;
+        for (bool looked = false;;) {
+            switch (libpq::take_copy_row(on_->connection(), asked.received)) {
+            case libpq::copy_row::taken:
+                ++asked.rows;
+                if (asked.received.size() >= block_size) return answer();
+                looked = false;
+                break;
+            case libpq::copy_row::ended: return end_reading();
+            case libpq::copy_row::not_yet:
+                if (std::exchange(looked, true)) return rest();
+                if (!consume()) return;
+            }
+        }
+    }
+
+    void drop_rows() {
+        std::vector<std::byte> dropped;
+        for (;; dropped.clear()) {
+            switch (libpq::take_copy_row(on_->connection(), dropped)) {
+            case libpq::copy_row::taken: break;
+            case libpq::copy_row::ended: return end_reading();
+            case libpq::copy_row::not_yet: return on_->watch_plain();
+            }
+        }
+    }
+
+    /// Nothing has arrived at the moment.
+    void rest() {
+        if (step_ != nullptr && !step_->step->received.empty()) answer();
+        on_->watch_plain();
+    }
+
+    /// False: the connection is lost.
+    bool consume() {
+        if (on_->connection().consume_input()) return true;
+        on_->lose_plain({});
+        return false;
+    }
+
+    void end_reading() {
+        state_ = state::ending;
+        if (step_ != nullptr && !step_->step->received.empty()) answer();
+        on_->take_plain_results();
+    }
+
+    // ------------------------------------------------------------------------------------------------ the end
+
+    /// Ends the COPY without effect.
+    void end_early(const std::string& reason) {
+        if (on_ == nullptr || unwanted_) return;
+        const session_ptr keep(on_);
+        unwanted_ = true;
+        failure_.emplace(make_error_code(errc::copy_failed), "the COPY was ended: " + reason, sql_,
+                         execution_state::rejected);
+        if (direction_ == libpq::copy_direction::out || state_ == state::ending) {
+            on_->stop_plain(clock::duration::zero());
+            if (on_ != nullptr && state_ == state::copying) drop_rows();
+            return;
+        }
+        // The server ends the COPY by itself when it comes to read this.
+        end_writing(reason.c_str());
+        if (on_ != nullptr) on_->stop_plain(std::chrono::milliseconds(100));
+    }
+
+    const libpq::copy_direction direction_;
+    const std::string sql_;
+    const clock::duration time_limit_;
+
+    state state_ = state::begun;
+    session* on_ = nullptr;         // while the COPY has the connection
+    request* step_ = nullptr;       // under way
+    std::size_t given_ = 0;         // of its data, to libpq
+    std::optional<error> failure_;  // with which the COPY has ended, or is about to
+    std::uint64_t rows_ = 0;
+    bool end_sent_ = false;         // the server may store what it has
+    bool unwanted_ = false;         // ended before its end
+};
+
+using copy_task_ptr = boost::intrusive_ptr<copy_task>;
+
+} // namespace pgcoro::session
