@@ -446,32 +446,28 @@ inline std::size_t cut_off_everywhere(server& at, const operation_under_test& wh
             here.cut_off(with.how, points % 2 == 0);
             ++points;
         } catch (const std::exception& e) {
-            FAIL_CHECK(e.what());
+            FAIL_CHECK(std::string(e.what()));
             return points;
         }
     }
 }
 
-/// All ways for all operations, and a report.
-inline void check_matrix(std::initializer_list<operation_under_test> operations) {
+/// All ways for an operation, and a report.
+inline void check_matrix(const operation_under_test& what) {
     static server at(false);
     std::string report;
-    for (const auto& what : operations) {
-        std::size_t total = 0;
-        report += std::string("\n") + what.name + ':';
-        const auto cut = [&](const pass& with) {
-            const auto points = cut_off_everywhere(at, what, with);
-            CHECK_MESSAGE(points >= what.least_points / with.stride, description_of(what, with, points));
-            report += ' ' + std::to_string(points);
-            total += points;
-        };
-        for (const auto how : {interruption::cancellation, interruption::late_cancellation, interruption::dropped_handles,
-                               interruption::destroyed_pool, interruption::closed_pool, interruption::ended_backends,
-                               interruption::destroyed_context})
-            if (how != interruption::dropped_handles || what.has_handles) cut({.how = how});
-        report += " = " + std::to_string(total);
-    }
-    MESSAGE("points visited:" << report);
+    std::size_t total = 0;
+    const auto cut = [&](const pass& with) {
+        const auto points = cut_off_everywhere(at, what, with);
+        CHECK_MESSAGE(points >= what.least_points / with.stride, description_of(what, with, points));
+        report += std::string("\n  ") + name_of(with.how) + ": " + std::to_string(points);
+        total += points;
+    };
+    for (const auto how : {interruption::cancellation, interruption::late_cancellation, interruption::dropped_handles,
+                           interruption::destroyed_pool, interruption::closed_pool, interruption::ended_backends,
+                           interruption::destroyed_context})
+        if (how != interruption::dropped_handles || what.has_handles) cut({.how = how});
+    MESSAGE(what.name << ", points visited: " << total << report);
 }
 
 } // namespace pgcoro::testing::faults

@@ -62,13 +62,26 @@ asio::awaitable<void> faulted_batch_in_transaction(stage& s) {
 
 } // namespace
 
-TEST_CASE("batches are cut off at every point") {
-    faults::check_matrix({
-        {.name = "batch", .body = faulted_batch, .rows = 2},
-        {.name = "batch of known statements", .body = faulted_known_batch, .rows = 2},
-        {.name = "pipeline", .body = faulted_pipeline, .rows = 2, .all_or_nothing = false},
-        {.name = "execute_many", .body = faulted_execute_many, .rows = 100},
-        {.name = "dynamic batch", .body = faulted_dynamic_batch, .rows = 3},
-        {.name = "batch in a transaction", .body = faulted_batch_in_transaction, .rows = 1},
-    });
+TEST_CASE("fault matrix: batch") {
+    faults::check_matrix({.name = "batch", .body = faulted_batch, .rows = 2});
+}
+
+TEST_CASE("fault matrix: batch of known statements") {
+    faults::check_matrix({.name = "batch of known statements", .body = faulted_known_batch, .rows = 2});
+}
+
+TEST_CASE("fault matrix: pipeline") {
+    faults::check_matrix({.name = "pipeline", .body = faulted_pipeline, .rows = 2, .all_or_nothing = false});
+}
+
+TEST_CASE("fault matrix: execute_many") {
+    faults::check_matrix({.name = "execute_many", .body = faulted_execute_many, .rows = 100});
+}
+
+TEST_CASE("fault matrix: dynamic batch") {
+    faults::check_matrix({.name = "dynamic batch", .body = faulted_dynamic_batch, .rows = 3});
+}
+
+TEST_CASE("fault matrix: batch in a transaction") {
+    faults::check_matrix({.name = "batch in a transaction", .body = faulted_batch_in_transaction, .rows = 1});
 }

@@ -74,13 +74,26 @@ asio::awaitable<void> faulted_raw_copy_out(stage& s) {
 
 } // namespace
 
-TEST_CASE("copies are cut off at every point") {
-    faults::check_matrix({
-        {.name = "copy_in", .body = faulted_copy_in, .rows = 20000},
-        {.name = "copy writer", .body = faulted_copy_writer, .rows = 6000, .has_handles = true},
-        {.name = "raw copy writer on a lease", .body = faulted_raw_copy_writer, .rows = 2, .has_handles = true},
-        {.name = "copy_in in a transaction", .body = faulted_copy_in_transaction, .rows = 10, .has_handles = true},
-        {.name = "copy_out", .body = faulted_copy_out, .has_handles = true},
-        {.name = "copy_out_raw", .body = faulted_raw_copy_out, .has_handles = true},
-    });
+TEST_CASE("fault matrix: copy_in") {
+    faults::check_matrix({.name = "copy_in", .body = faulted_copy_in, .rows = 20000});
+}
+
+TEST_CASE("fault matrix: copy writer") {
+    faults::check_matrix({.name = "copy writer", .body = faulted_copy_writer, .rows = 6000, .has_handles = true});
+}
+
+TEST_CASE("fault matrix: raw copy writer on a lease") {
+    faults::check_matrix({.name = "raw copy writer on a lease", .body = faulted_raw_copy_writer, .rows = 2, .has_handles = true});
+}
+
+TEST_CASE("fault matrix: copy_in in a transaction") {
+    faults::check_matrix({.name = "copy_in in a transaction", .body = faulted_copy_in_transaction, .rows = 10, .has_handles = true});
+}
+
+TEST_CASE("fault matrix: copy_out") {
+    faults::check_matrix({.name = "copy_out", .body = faulted_copy_out, .has_handles = true});
+}
+
+TEST_CASE("fault matrix: copy_out_raw") {
+    faults::check_matrix({.name = "copy_out_raw", .body = faulted_raw_copy_out, .has_handles = true});
 }

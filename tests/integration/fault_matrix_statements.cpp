@@ -35,12 +35,22 @@ asio::awaitable<void> faulted_do(stage& s) {
 
 } // namespace
 
-TEST_CASE("statements are cut off at every point") {
-    faults::check_matrix({
-        {.name = "query", .body = faulted_query},
-        {.name = "execute", .body = faulted_execute, .rows = 1},
-        {.name = "exclusive query", .body = faulted_exclusive_query},
-        {.name = "call", .body = faulted_call, .rows = 1},
-        {.name = "do", .body = faulted_do, .rows = 1},
-    });
+TEST_CASE("fault matrix: query") {
+    faults::check_matrix({.name = "query", .body = faulted_query});
+}
+
+TEST_CASE("fault matrix: execute") {
+    faults::check_matrix({.name = "execute", .body = faulted_execute, .rows = 1});
+}
+
+TEST_CASE("fault matrix: exclusive query") {
+    faults::check_matrix({.name = "exclusive query", .body = faulted_exclusive_query});
+}
+
+TEST_CASE("fault matrix: call") {
+    faults::check_matrix({.name = "call", .body = faulted_call, .rows = 1});
+}
+
+TEST_CASE("fault matrix: do") {
+    faults::check_matrix({.name = "do", .body = faulted_do, .rows = 1});
 }

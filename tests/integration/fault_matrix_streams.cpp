@@ -52,14 +52,18 @@ asio::awaitable<void> faulted_stream_in_transaction(stage& s) {
 
 } // namespace
 
-TEST_CASE("streams are cut off at every point") {
-    faults::check_matrix({
-        {.name = "stream", .body = faulted_stream, .has_handles = true},
-        {.name = "stream without a cursor",
-         .body = faulted_stream_without_cursor,
-         .rows = 600,
-         .has_handles = true},
-        {.name = "stream on a lease", .body = faulted_stream_on_lease, .has_handles = true},
-        {.name = "stream in a transaction", .body = faulted_stream_in_transaction, .rows = 1, .has_handles = true},
-    });
+TEST_CASE("fault matrix: stream") {
+    faults::check_matrix({.name = "stream", .body = faulted_stream, .has_handles = true});
+}
+
+TEST_CASE("fault matrix: stream without a cursor") {
+    faults::check_matrix({.name = "stream without a cursor", .body = faulted_stream_without_cursor, .rows = 600, .has_handles = true});
+}
+
+TEST_CASE("fault matrix: stream on a lease") {
+    faults::check_matrix({.name = "stream on a lease", .body = faulted_stream_on_lease, .has_handles = true});
+}
+
+TEST_CASE("fault matrix: stream in a transaction") {
+    faults::check_matrix({.name = "stream in a transaction", .body = faulted_stream_in_transaction, .rows = 1, .has_handles = true});
 }

@@ -71,13 +71,26 @@ asio::awaitable<void> faulted_resolved_commit(stage& s) {
 
 } // namespace
 
-TEST_CASE("transactions are cut off at every point") {
-    faults::check_matrix({
-        {.name = "transaction", .body = faulted_transaction, .rows = 2},
-        {.name = "begin and commit", .body = faulted_begin_and_commit, .rows = 1, .has_handles = true},
-        {.name = "begin and rollback", .body = faulted_begin_and_rollback, .has_handles = true},
-        {.name = "transaction on a lease", .body = faulted_transaction_on_lease, .rows = 1, .has_handles = true},
-        {.name = "savepoints", .body = faulted_savepoint, .rows = 1},
-        {.name = "commit that is resolved", .body = faulted_resolved_commit, .rows = 1},
-    });
+TEST_CASE("fault matrix: transaction") {
+    faults::check_matrix({.name = "transaction", .body = faulted_transaction, .rows = 2});
+}
+
+TEST_CASE("fault matrix: begin and commit") {
+    faults::check_matrix({.name = "begin and commit", .body = faulted_begin_and_commit, .rows = 1, .has_handles = true});
+}
+
+TEST_CASE("fault matrix: begin and rollback") {
+    faults::check_matrix({.name = "begin and rollback", .body = faulted_begin_and_rollback, .has_handles = true});
+}
+
+TEST_CASE("fault matrix: transaction on a lease") {
+    faults::check_matrix({.name = "transaction on a lease", .body = faulted_transaction_on_lease, .rows = 1, .has_handles = true});
+}
+
+TEST_CASE("fault matrix: savepoints") {
+    faults::check_matrix({.name = "savepoints", .body = faulted_savepoint, .rows = 1});
+}
+
+TEST_CASE("fault matrix: commit that is resolved") {
+    faults::check_matrix({.name = "commit that is resolved", .body = faulted_resolved_commit, .rows = 1});
 }
