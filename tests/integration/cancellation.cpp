@@ -12,13 +12,13 @@ using pgcoro::execution_state;
 using pgcoro::pool;
 using pgcoro::pool_options;
 
-pool_options one_connection() { return pool_options{.connect = test_dsn(), .max_connections = 1, .min_connections = 1}; }
+pool_options only_connection() { return pool_options{.connect = test_dsn(), .max_connections = 1, .min_connections = 1}; }
 
 } // namespace
 
 TEST_CASE("a cancelled waiter leaves the line at once and never reaches the server") {
     asio::io_context loop;
-    pool p(loop, one_connection());
+    pool p(loop, only_connection());
     run(loop, [&]() -> asio::awaitable<void> {
         auto holder = co_await p.acquire();
         const auto statement = begin(p.query("select 1"));
@@ -45,7 +45,7 @@ TEST_CASE("a cancelled waiter leaves the line at once and never reaches the serv
 TEST_CASE("a cancelled waiter for whom a connection is being drained gives it back to the others") {
     asio::io_context loop;
     gate g(51);
-    pool p(loop, one_connection());
+    pool p(loop, only_connection());
     run(loop, [&]() -> asio::awaitable<void> {
         const auto running = begin(p.query("select 1 from pg_advisory_xact_lock_shared(51)"));
         co_await until([&] { return g.waiting() == 1; });
@@ -67,7 +67,7 @@ TEST_CASE("a cancelled statement completes at once, stops on the server soon, an
     witness w;
     for (const auto mode : {pgcoro::concurrency::thread_safe, pgcoro::concurrency::single_threaded}) {
         asio::io_context loop;
-        auto options = one_connection();
+        auto options = only_connection();
         options.concurrency = mode;
         pool p(loop, std::move(options));
         run(loop, [&]() -> asio::awaitable<void> {
@@ -90,7 +90,7 @@ TEST_CASE("a cancelled statement completes at once, stops on the server soon, an
 TEST_CASE("a statement on a lease or a stand-alone connection is cancelled likewise, and the holder goes on") {
     witness w;
     asio::io_context loop;
-    pool p(loop, one_connection());
+    pool p(loop, only_connection());
     run(loop, [&]() -> asio::awaitable<void> {
         auto lease = co_await p.acquire();
         auto connection = co_await pgcoro::connect(loop.get_executor(), test_dsn());
@@ -115,7 +115,7 @@ TEST_CASE("a statement on a lease or a stand-alone connection is cancelled likew
 TEST_CASE("a cancelled statement inside a transaction leaves it failed, and the rest of the lease's statements too") {
     asio::io_context loop;
     witness w;
-    pool p(loop, one_connection());
+    pool p(loop, only_connection());
     run(loop, [&]() -> asio::awaitable<void> {
         {
             auto lease = co_await p.acquire();
@@ -136,7 +136,7 @@ TEST_CASE("cancelling while a statement is being described, or waits for another
     asio::io_context loop;
     witness w;
     w.ask("drop table if exists held; create table held(n int)");
-    pool p(loop, one_connection());
+    pool p(loop, only_connection());
     run(loop, [&]() -> asio::awaitable<void> {
         co_await p.start();
         // Parsing needs a lock on the table: whoever holds it exclusively holds up the description.
@@ -170,7 +170,7 @@ TEST_CASE("cancelling while a statement is being described, or waits for another
 TEST_CASE("total cancellation is honoured before sending and ignored after") {
     asio::io_context loop;
     gate g(52);
-    auto options = one_connection();
+    auto options = only_connection();
     options.pipeline_depth = 1;
     pool p(loop, std::move(options));
     run(loop, [&]() -> asio::awaitable<void> {
@@ -194,7 +194,7 @@ TEST_CASE("total cancellation is honoured before sending and ignored after") {
 TEST_CASE("partial cancellation stops a statement as terminal does") {
     asio::io_context loop;
     gate g(53);
-    pool p(loop, one_connection());
+    pool p(loop, only_connection());
     run(loop, [&]() -> asio::awaitable<void> {
         const auto sent = begin(p.query("select 1 from pg_advisory_xact_lock_shared(53)"));
         co_await until([&] { return g.waiting() == 1; });
@@ -208,7 +208,7 @@ TEST_CASE("partial cancellation stops a statement as terminal does") {
 TEST_CASE("cancelling twice, or after the answer, does nothing") {
     asio::io_context loop;
     gate g(54);
-    pool p(loop, one_connection());
+    pool p(loop, only_connection());
     run(loop, [&]() -> asio::awaitable<void> {
         const auto sent = begin(p.query("select 1 from pg_advisory_xact_lock_shared(54)"));
         co_await until([&] { return g.waiting() == 1; });
@@ -228,7 +228,7 @@ TEST_CASE("cancelling twice, or after the answer, does nothing") {
 
 TEST_CASE("a cancelled start fails, and the pool can be started later") {
     asio::io_context loop;
-    pool p(loop, one_connection());
+    pool p(loop, only_connection());
     run(loop, [&]() -> asio::awaitable<void> {
         const auto starting = begin(p.start());
         starting->cancel();
@@ -281,7 +281,7 @@ TEST_CASE("a cancelled coroutine gives its lease back, cleaned up") {
     asio::io_context loop;
     witness w;
     w.ask("drop table if exists half_done; create table half_done(n int)");
-    pool p(loop, one_connection());
+    pool p(loop, only_connection());
     run(loop, [&]() -> asio::awaitable<void> {
         asio::cancellation_signal stop;
         bool ended = false;
