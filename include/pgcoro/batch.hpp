@@ -9,6 +9,8 @@
 #include <pgcoro/session/batch_job.hpp>
 #include <pgcoro/session/row_batch_job.hpp>
 #include <pgcoro/session/statement_job.hpp>
+#include <pgcoro/statement.hpp>
+#include <pgcoro/typed_job.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -52,6 +54,13 @@ auto make_statement(const Text& sql, Args&&... args) {
     return batch_statement<typename Reader::value_type, job>(job(sql, std::forward<Args>(args)...));
 }
 
+template <class Reader, class Declared, class... Args>
+auto make_declared(const Declared& declared, Args&&... args) {
+    auto job = typed::make_job<Reader>(declared, std::forward<Args>(args)...);
+    using job_type = decltype(job);
+    return batch_statement<typename Reader::value_type, job_type>(std::move(job));
+}
+
 /// `Sql` for as many arguments as a row has values.
 template <template <class...> class Sql, class Indexes>
 struct sql_for_rows;
@@ -77,10 +86,17 @@ constexpr bool require_statements() {
 
 /// Statements to be run by `batch` or `pipeline`: the verbs of `pool` without the pool. `sql` is a literal, checked at
 /// compile time, or `runtime_sql`; transaction control and COPY are refused. What the pool or connection that it is given
-/// to refuses besides, such as SET on a pool, is `errc::not_shareable` then.
+/// to refuses besides, such as SET on a pool, is `errc::not_shareable` then. Instead of both a text and arguments, a
+/// declared `statement` and its arguments.
 template <class T = result, class... Args>
 auto query(std::type_identity_t<batch_sql<Args...>> sql, Args&&... args) {
     return batches::make_statement<readers::all<T>>(sql, std::forward<Args>(args)...);
+}
+
+template <class Row, class... Parameters, class... Args>
+auto query(const statement<Row(Parameters...)>& declared, Args&&... args) {
+    return batches::make_declared<typed::reader_t<typed::require_rows<Row>(), readers::all, Row>>(
+        declared, std::forward<Args>(args)...);
 }
 
 /// Exactly one row, else `errc::no_rows` or `errc::too_many_rows`.
@@ -89,10 +105,22 @@ auto query_one(std::type_identity_t<batch_sql<Args...>> sql, Args&&... args) {
     return batches::make_statement<readers::one<T>>(sql, std::forward<Args>(args)...);
 }
 
+template <class Row, class... Parameters, class... Args>
+auto query_one(const statement<Row(Parameters...)>& declared, Args&&... args) {
+    return batches::make_declared<typed::reader_t<typed::require_declared_rows<Row>(), readers::one, Row>>(
+        declared, std::forward<Args>(args)...);
+}
+
 /// One row or none, else `errc::too_many_rows`.
 template <class T, class... Args>
 auto query_optional(std::type_identity_t<batch_sql<Args...>> sql, Args&&... args) {
     return batches::make_statement<readers::optional<T>>(sql, std::forward<Args>(args)...);
+}
+
+template <class Row, class... Parameters, class... Args>
+auto query_optional(const statement<Row(Parameters...)>& declared, Args&&... args) {
+    return batches::make_declared<typed::reader_t<typed::require_declared_rows<Row>(), readers::optional, Row>>(
+        declared, std::forward<Args>(args)...);
 }
 
 /// All rows as `rows<T>`, decoded on access.
@@ -101,10 +129,22 @@ auto query_rows(std::type_identity_t<batch_sql<Args...>> sql, Args&&... args) {
     return batches::make_statement<readers::in_place<T>>(sql, std::forward<Args>(args)...);
 }
 
+template <class Row, class... Parameters, class... Args>
+auto query_rows(const statement<Row(Parameters...)>& declared, Args&&... args) {
+    return batches::make_declared<typed::reader_t<typed::require_declared_rows<Row>(), readers::in_place, Row>>(
+        declared, std::forward<Args>(args)...);
+}
+
 /// The command tag; rows are dropped.
 template <class... Args>
 auto execute(std::type_identity_t<batch_sql<Args...>> sql, Args&&... args) {
     return batches::make_statement<readers::tag>(sql, std::forward<Args>(args)...);
+}
+
+template <class Row, class... Parameters, class... Args>
+auto execute(const statement<Row(Parameters...)>& declared, Args&&... args) {
+    static_assert(typed::require_no_rows<Row>());
+    return batches::make_declared<readers::tag>(declared, std::forward<Args>(args)...);
 }
 
 /// A batch whose statements are added one by one, as many as there are. Movable; to be given away with `std::move`.
@@ -147,7 +187,7 @@ struct execute_many_options {
 /// "row 70000". Cancelled, timed out or dropped half-way, nothing is stored (`execution_state::rejected`), unless the end
 /// had already been sent (`execution_state::unknown`).
 ///
-/// Errors, besides those of `query_verbs`: none. Lifetime and thread safety: as `query_verbs`.
+/// Errors, lifetime and thread safety: as `query_verbs`.
 /// @tparam Derived has `session::target_ptr target() const`
 /// @tparam Sql what the verbs take as text, `pool_sql` or `session_sql`
 template <class Derived, template <class...> class Sql>

@@ -44,6 +44,21 @@ TEST_CASE("a batch yields the values of its statements in order") {
     });
 }
 
+TEST_CASE("statements of a batch may be declared ones") {
+    with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
+        static constexpr pgcoro::statement<batch_user(std::int64_t)> find_user{
+            "select $1::int8 as id, 'declared' as name"};
+        static constexpr pgcoro::statement<void(int)> touch{"select from generate_series(1, $1)"};
+        auto [one, all, tag] = co_await pool.batch(pgcoro::query_one(find_user, 5), pgcoro::query(find_user, 6),
+                                                   pgcoro::execute(touch, 7));
+        CHECK(one.id == 5);
+        CHECK(all.at(0).id == 6);
+        CHECK(tag.rows_affected() == 7);
+        auto [item] = co_await pool.pipeline(pgcoro::query_optional(find_user, 8));
+        CHECK(item.value()->name == "declared");
+    });
+}
+
 TEST_CASE("a failure anywhere in a batch undoes all of it, and says which statement it was") {
     with_pool(one_connection(), [](pgcoro::pool& pool) -> asio::awaitable<void> {
         co_await execute_all(pool, "drop table if exists batch_whole", "create table batch_whole (n int primary key)");

@@ -153,9 +153,9 @@ inline bool session::send_question(batch& b, batch_part& p) {
     return true;
 }
 
-/// Nothing is sent behind the Sync of a BEGIN that has not been answered.
+/// Nothing is sent behind the Sync of a BEGIN, or of settings, that has not been answered.
 inline bool session::has_to_wait_for_begin(const request& r) noexcept {
-    return r.before != nullptr && r.before->is_under_way();
+    return r.carries_preamble || (r.before != nullptr && r.before->is_under_way());
 }
 
 /// Lets a BEGIN travel ahead. False if it had failed before.
