@@ -99,6 +99,7 @@ public:
     handles held;
     int run;                   ///< marks the rows of this point
     bool may_store = false;    ///< what stores the rows has begun
+    bool has_stored = false;   ///< and has succeeded
 
 private:
     std::string name_;
@@ -214,7 +215,7 @@ public:
         how == interruption::closed_pool      ? check_closed_pool()
         : how == interruption::destroyed_pool ? void()
                                               : check_pool();
-        check_stored();
+        check_stored(how);
         end();
         check_server();
     }
@@ -266,7 +267,7 @@ private:
         run_on([&] { return stage_->on->stats().in_use == 0; }, "the pool did not come to rest");
         run_ = std::make_shared<outcome>();
         stage_->run = next_run();
-        stage_->may_store = false;
+        stage_->may_store = stage_->has_stored = false;
     }
 
     void must_have_succeeded() const {
@@ -392,7 +393,7 @@ private:
     }
 
     /// After the server is done with all that it was asked.
-    void check_stored() {
+    void check_stored(interruption how) {
         if (stage_->on) run_on([&] { return is_at_rest(); }, "the pool did not come to rest");
         else run_on([&] { return at_.eye().number(backends()) == 0; }, "a connection was not closed");
         const auto stored = at_.eye().number("select count(*) from fault_rows where run = " + std::to_string(stage_->run));
@@ -400,9 +401,10 @@ private:
         if (stored > what_.rows || (what_.all_or_nothing && stored != 0 && stored != what_.rows)) complain(found);
         if (!run_->thrown && stored != what_.rows) complain(found);
         if (!stage_->may_store && stored != 0) complain("not finished, but " + found);
-        if (what_.all_or_nothing && stored != 0
-            && (execution_ == execution_state::not_sent || execution_ == execution_state::rejected) && run_->thrown)
-            complain("said not to be stored, but " + found);
+        if (stage_->has_stored && stored != what_.rows) complain("finished, but " + found);
+        const bool is_verdict = what_.all_or_nothing && !stage_->has_stored && how != interruption::dropped_handles
+                                && (execution_ == execution_state::not_sent || execution_ == execution_state::rejected);
+        if (is_verdict && stored != 0) complain("said not to be stored, but " + found);
     }
 
     void check_server() {
@@ -467,7 +469,7 @@ inline void check_matrix(const operation_under_test& what) {
                            interruption::destroyed_pool, interruption::closed_pool, interruption::ended_backends,
                            interruption::destroyed_context})
         if (how != interruption::dropped_handles || what.has_handles) cut({.how = how});
-    MESSAGE(what.name << ", points visited: " << total << report);
+    MESSAGE(std::string(what.name) << ", points visited: " << total << report);
 }
 
 } // namespace pgcoro::testing::faults

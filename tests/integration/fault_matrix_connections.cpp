@@ -16,6 +16,7 @@ asio::awaitable<void> faulted_lease(stage& s) {
     co_await between_steps();
     s.may_store = true;
     co_await s.held.lease.execute("insert into fault_rows values ($1, 1)", s.run);
+    s.has_stored = true;
     co_await s.held.lease.execute("set work_mem = '1MB'");
     s.held.lease.release();
     co_await s.on->query_one<int>("select 1");

@@ -36,6 +36,7 @@ asio::awaitable<void> faulted_raw_copy_writer(stage& s) {
     co_await keeping(s, s.held.raw_writer.write(line));
     s.may_store = true;
     co_await keeping(s, s.held.raw_writer.finish());
+    s.has_stored = true;
     s.held.raw_writer = {};
     co_await s.held.lease.query_one<int>("select 1");
 }

@@ -38,6 +38,7 @@ asio::awaitable<void> faulted_transaction_on_lease(stage& s) {
     co_await between_steps();
     s.may_store = true;
     co_await s.held.transaction.commit();
+    s.has_stored = true;
     s.held.transaction = {};
     co_await s.held.lease.query_one<int>("select 1");
 }
