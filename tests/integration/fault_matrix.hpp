@@ -134,7 +134,7 @@ struct operation_under_test {
     int rows = 0;                    ///< that it stores
     bool all_or_nothing = true;      ///< those
     bool has_handles = false;
-    std::size_t least_points = 8;    ///< of one pass
+    std::size_t least_points = 7;    ///< of one pass
 };
 
 /// How.

@@ -78,11 +78,11 @@ TEST_CASE("fault matrix: notify") {
 }
 
 TEST_CASE("fault matrix: script") {
-    faults::check_matrix({.name = "script", .body = faulted_script, .rows = 2});
+    faults::check_matrix({.name = "script", .body = faulted_script, .rows = 2, .least_points = 6});
 }
 
 TEST_CASE("fault matrix: prepare") {
-    faults::check_matrix({.name = "prepare", .body = faulted_prepare, .has_handles = true});
+    faults::check_matrix({.name = "prepare", .body = faulted_prepare, .has_handles = true, .least_points = 6});
 }
 
 TEST_CASE("fault matrix: verify") {
