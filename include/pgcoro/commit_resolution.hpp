@@ -99,7 +99,11 @@ inline boost::asio::awaitable<outcome> resolve(session::exclusive_connection_ptr
                                                                  of.transaction);
             if (const auto known = outcome_of(said, of)) co_return *known;
         } catch (const error& unreachable) {
-            if (unreachable.code() == errc::operation_cancelled || unreachable.code() == errc::pool_closed) throw;
+            if (unreachable.code() == errc::pool_closed) co_return outcome::in_doubt;
+            if (unreachable.code() == errc::operation_cancelled)
+                throw error(make_error_code(errc::operation_cancelled),
+                            "cancelled while the outcome of the commit was being found out", "commit",
+                            execution_state::unknown);
         }
         timer.expires_after(pause);
         co_await timer.async_wait(boost::asio::use_awaitable);

@@ -91,6 +91,11 @@ public:
         held.listener.emplace(*loop, std::move(options), std::vector<std::string>{name_});
     }
 
+    const pool& open_pool() const {
+        if (!on) throw error(make_error_code(errc::pool_closed), "the pool is gone");
+        return *on;
+    }
+
     /// As application_name and as a channel.
     const std::string& name() const noexcept { return name_; }
 
@@ -99,6 +104,7 @@ public:
     handles held;
     int run;                   ///< marks the rows of this point
     bool may_store = false;    ///< what stores the rows has begun
+    bool has_stored = false;   ///< and has succeeded
 
 private:
     std::string name_;
@@ -128,7 +134,7 @@ struct operation_under_test {
     int rows = 0;                    ///< that it stores
     bool all_or_nothing = true;      ///< those
     bool has_handles = false;
-    std::size_t least_points = 8;    ///< of one pass
+    std::size_t least_points = 7;    ///< of one pass
 };
 
 /// How.
@@ -214,7 +220,7 @@ public:
         how == interruption::closed_pool      ? check_closed_pool()
         : how == interruption::destroyed_pool ? void()
                                               : check_pool();
-        check_stored();
+        check_stored(how);
         end();
         check_server();
     }
@@ -266,7 +272,7 @@ private:
         run_on([&] { return stage_->on->stats().in_use == 0; }, "the pool did not come to rest");
         run_ = std::make_shared<outcome>();
         stage_->run = next_run();
-        stage_->may_store = false;
+        stage_->may_store = stage_->has_stored = false;
     }
 
     void must_have_succeeded() const {
@@ -349,7 +355,7 @@ private:
         case interruption::cancellation:
         case interruption::late_cancellation: return e.code() == errc::operation_cancelled;
         case interruption::dropped_handles:
-            return is_one_of(e, {errc::not_connected, errc::transaction_aborted, errc::operation_cancelled});
+            return is_one_of(e, {errc::not_connected, errc::transaction_aborted, errc::operation_cancelled, errc::copy_failed});
         case interruption::destroyed_pool:
         case interruption::closed_pool:
             return is_one_of(e, {errc::pool_closed, errc::not_connected, errc::commit_in_doubt, errc::operation_cancelled});
@@ -392,7 +398,7 @@ private:
     }
 
     /// After the server is done with all that it was asked.
-    void check_stored() {
+    void check_stored(interruption how) {
         if (stage_->on) run_on([&] { return is_at_rest(); }, "the pool did not come to rest");
         else run_on([&] { return at_.eye().number(backends()) == 0; }, "a connection was not closed");
         const auto stored = at_.eye().number("select count(*) from fault_rows where run = " + std::to_string(stage_->run));
@@ -400,9 +406,10 @@ private:
         if (stored > what_.rows || (what_.all_or_nothing && stored != 0 && stored != what_.rows)) complain(found);
         if (!run_->thrown && stored != what_.rows) complain(found);
         if (!stage_->may_store && stored != 0) complain("not finished, but " + found);
-        if (what_.all_or_nothing && stored != 0
-            && (execution_ == execution_state::not_sent || execution_ == execution_state::rejected) && run_->thrown)
-            complain("said not to be stored, but " + found);
+        if (stage_->has_stored && stored != what_.rows) complain("finished, but " + found);
+        const bool is_verdict = what_.all_or_nothing && !stage_->has_stored && how != interruption::dropped_handles
+                                && (execution_ == execution_state::not_sent || execution_ == execution_state::rejected);
+        if (is_verdict && stored != 0) complain("said not to be stored, but " + found);
     }
 
     void check_server() {
@@ -422,6 +429,7 @@ struct pass {
     interruption how;
     concurrency mode = concurrency::single_threaded;
     bool warm = false;
+    std::size_t first = 0;
     std::size_t stride = 1;
 };
 
@@ -434,7 +442,7 @@ inline std::string description_of(const operation_under_test& what, const pass& 
 /// Cuts an operation off at all its points. Yields their number; a point where something is wrong ends it.
 inline std::size_t cut_off_everywhere(server& at, const operation_under_test& what, const pass& with) {
     std::size_t points = 0;
-    for (std::size_t n = 0;; n += with.stride) {
+    for (std::size_t n = with.first;; n += with.stride) {
         const auto described = description_of(what, with, n);
         INFO(described);
         try {
@@ -452,22 +460,26 @@ inline std::size_t cut_off_everywhere(server& at, const operation_under_test& wh
     }
 }
 
-/// All ways for an operation, and a report.
+/// All ways for an operation, and a report. Each crash of a server takes its time, so that there are few of them.
 inline void check_matrix(const operation_under_test& what) {
-    static server at(false);
+    static server shared(false), own(true);
     std::string report;
     std::size_t total = 0;
-    const auto cut = [&](const pass& with) {
+    const auto cut = [&](server& at, const pass& with, std::size_t least) {
         const auto points = cut_off_everywhere(at, what, with);
-        CHECK_MESSAGE(points >= what.least_points / with.stride, description_of(what, with, points));
-        report += std::string("\n  ") + name_of(with.how) + ": " + std::to_string(points);
+        CHECK_MESSAGE(points >= least, description_of(what, with, points));
+        report += std::string("\n  ") + name_of(with.how) + (with.mode == concurrency::thread_safe ? ", on a strand" : "")
+                  + (with.warm ? ", all texts known" : "") + ": " + std::to_string(points);
         total += points;
     };
     for (const auto how : {interruption::cancellation, interruption::late_cancellation, interruption::dropped_handles,
                            interruption::destroyed_pool, interruption::closed_pool, interruption::ended_backends,
                            interruption::destroyed_context})
-        if (how != interruption::dropped_handles || what.has_handles) cut({.how = how});
-    MESSAGE(what.name << ", points visited: " << total << report);
+        if (how != interruption::dropped_handles || what.has_handles) cut(shared, {.how = how}, what.least_points);
+    cut(shared, {.how = interruption::cancellation, .mode = concurrency::thread_safe}, what.least_points);
+    cut(shared, {.how = interruption::cancellation, .warm = true}, 1);
+    cut(own, {.how = interruption::server_crash, .first = 4, .stride = 15}, 1);
+    MESSAGE(std::string(what.name) << ", points visited: " << total << report);
 }
 
 } // namespace pgcoro::testing::faults

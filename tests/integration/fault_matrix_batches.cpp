@@ -9,17 +9,17 @@ using faults::stage;
 asio::awaitable<void> faulted_batch(stage& s) {
     s.may_store = true;
     const auto [one, inserted, two]
-        = co_await s.on->batch(pgcoro::query_one<int>("select $1::int", 1),
+        = co_await s.open_pool().batch(pgcoro::query_one<int>("select $1::int", 1),
                                pgcoro::execute("insert into fault_rows values ($1, 1), ($1, 2)", s.run),
                                pgcoro::query_one<int>("select 2"));
     CHECK(one + two == 3);
 }
 
 asio::awaitable<void> faulted_known_batch(stage& s) {
-    co_await s.on->query_one<int>("select $1::int", 1);
-    co_await s.on->execute("insert into fault_rows select $1, 3 where false", s.run);
+    co_await s.open_pool().query_one<int>("select $1::int", 1);
+    co_await s.open_pool().execute("insert into fault_rows select $1, 3 where false", s.run);
     s.may_store = true;
-    co_await s.on->batch(pgcoro::query_one<int>("select $1::int", 1),
+    co_await s.open_pool().batch(pgcoro::query_one<int>("select $1::int", 1),
                          pgcoro::execute("insert into fault_rows values ($1, 1), ($1, 2)", s.run),
                          pgcoro::execute("insert into fault_rows select $1, 3 where false", s.run));
 }
@@ -27,7 +27,7 @@ asio::awaitable<void> faulted_known_batch(stage& s) {
 asio::awaitable<void> faulted_pipeline(stage& s) {
     s.may_store = true;
     auto [one, inserted, failed, also_inserted]
-        = co_await s.on->pipeline(pgcoro::query_one<int>("select 1"),
+        = co_await s.open_pool().pipeline(pgcoro::query_one<int>("select 1"),
                                   pgcoro::execute("insert into fault_rows values ($1, 1)", s.run),
                                   pgcoro::query_one<int>("select 1 / 0"),
                                   pgcoro::execute("insert into fault_rows values ($1, 2)", s.run));
@@ -41,7 +41,7 @@ asio::awaitable<void> faulted_execute_many(stage& s) {
     std::vector<faults::row> rows;
     for (int i = 0; i < 100; ++i) rows.emplace_back(s.run, i);
     s.may_store = true;
-    co_await s.on->execute_many("insert into fault_rows values ($1, $2)", rows);
+    co_await s.open_pool().execute_many("insert into fault_rows values ($1, $2)", rows);
 }
 
 asio::awaitable<void> faulted_dynamic_batch(stage& s) {
@@ -49,11 +49,11 @@ asio::awaitable<void> faulted_dynamic_batch(stage& s) {
     for (int i = 0; i < 3; ++i) all.add("insert into fault_rows values ($1, $2)", s.run, i);
     all.add("select count(*) from fault_rows where run = $1", s.run);
     s.may_store = true;
-    co_await s.on->batch(std::move(all));
+    co_await s.open_pool().batch(std::move(all));
 }
 
 asio::awaitable<void> faulted_batch_in_transaction(stage& s) {
-    co_await s.on->transaction([&](pgcoro::transaction& tx) -> asio::awaitable<void> {
+    co_await s.open_pool().transaction([&](pgcoro::transaction& tx) -> asio::awaitable<void> {
         co_await tx.batch(pgcoro::query_one<int>("select 1"),
                           pgcoro::execute("insert into fault_rows values ($1, 1)", s.run));
         s.may_store = true;

@@ -7,28 +7,28 @@ using namespace pgcoro::testing;
 using faults::stage;
 
 asio::awaitable<void> faulted_query(stage& s) {
-    const auto rows = co_await s.on->query<int>("select generate_series(1, $1::int)", 3);
+    const auto rows = co_await s.open_pool().query<int>("select generate_series(1, $1::int)", 3);
     CHECK(rows.size() == 3);
 }
 
 asio::awaitable<void> faulted_execute(stage& s) {
     s.may_store = true;
-    co_await s.on->execute("insert into fault_rows values ($1, 1)", s.run);
+    co_await s.open_pool().execute("insert into fault_rows values ($1, 1)", s.run);
 }
 
 asio::awaitable<void> faulted_exclusive_query(stage& s) {
-    co_await s.on->query_one<std::string>("select set_config('application_name', current_setting('application_name'), false)")
+    co_await s.open_pool().query_one<std::string>("select set_config('application_name', current_setting('application_name'), false)")
         .exclusive();
 }
 
 asio::awaitable<void> faulted_call(stage& s) {
     s.may_store = true;
-    co_await s.on->execute("call fault_procedure($1)", s.run);
+    co_await s.open_pool().execute("call fault_procedure($1)", s.run);
 }
 
 asio::awaitable<void> faulted_do(stage& s) {
     s.may_store = true;
-    co_await s.on->execute(pgcoro::runtime_sql("do $$ begin insert into fault_rows values (" + std::to_string(s.run)
+    co_await s.open_pool().execute(pgcoro::runtime_sql("do $$ begin insert into fault_rows values (" + std::to_string(s.run)
                                                + ", 1); end $$"));
 }
 

@@ -18,20 +18,20 @@ asio::awaitable<void> read_to_end(stage& s, int expected) {
 }
 
 asio::awaitable<void> faulted_stream(stage& s) {
-    s.held.stream = co_await s.on->stream<int>("select generate_series(1, $1::int)", 1000);
+    s.held.stream = co_await s.open_pool().stream<int>("select generate_series(1, $1::int)", 1000);
     co_await between_steps();
     co_await read_to_end(s, 1000);
 }
 
 asio::awaitable<void> faulted_stream_without_cursor(stage& s) {
     s.may_store = true;
-    s.held.stream = co_await s.on->stream<int>("insert into fault_rows select $1, generate_series(1, 600) returning n", s.run);
+    s.held.stream = co_await s.open_pool().stream<int>("insert into fault_rows select $1, generate_series(1, 600) returning n", s.run);
     co_await between_steps();
     co_await read_to_end(s, 600);
 }
 
 asio::awaitable<void> faulted_stream_on_lease(stage& s) {
-    s.held.lease = co_await s.on->acquire();
+    s.held.lease = co_await s.open_pool().acquire();
     s.held.stream = co_await s.held.lease.stream<int>("select generate_series(1, $1::int)", 1000);
     co_await between_steps();
     co_await read_to_end(s, 1000);
@@ -40,7 +40,7 @@ asio::awaitable<void> faulted_stream_on_lease(stage& s) {
 }
 
 asio::awaitable<void> faulted_stream_in_transaction(stage& s) {
-    s.held.transaction = co_await s.on->begin();
+    s.held.transaction = co_await s.open_pool().begin();
     co_await s.held.transaction.execute("insert into fault_rows values ($1, 1)", s.run);
     s.held.stream = co_await s.held.transaction.stream<int>("select generate_series(1, $1::int)", 600);
     co_await between_steps();

@@ -8,7 +8,7 @@ using faults::between_steps;
 using faults::stage;
 
 asio::awaitable<void> faulted_transaction(stage& s) {
-    co_await s.on->transaction([&](pgcoro::transaction& tx) -> asio::awaitable<void> {
+    co_await s.open_pool().transaction([&](pgcoro::transaction& tx) -> asio::awaitable<void> {
         co_await tx.execute("insert into fault_rows values ($1, 1)", s.run);
         co_await between_steps();
         co_await tx.execute("insert into fault_rows values ($1, 2)", s.run);
@@ -17,7 +17,7 @@ asio::awaitable<void> faulted_transaction(stage& s) {
 }
 
 asio::awaitable<void> faulted_begin_and_commit(stage& s) {
-    s.held.transaction = co_await s.on->begin();
+    s.held.transaction = co_await s.open_pool().begin();
     co_await between_steps();
     co_await s.held.transaction.execute("insert into fault_rows values ($1, 1)", s.run);
     co_await between_steps();
@@ -26,24 +26,25 @@ asio::awaitable<void> faulted_begin_and_commit(stage& s) {
 }
 
 asio::awaitable<void> faulted_begin_and_rollback(stage& s) {
-    s.held.transaction = co_await s.on->begin();
+    s.held.transaction = co_await s.open_pool().begin();
     co_await s.held.transaction.execute("insert into fault_rows values ($1, 1)", s.run);
     co_await s.held.transaction.rollback();
 }
 
 asio::awaitable<void> faulted_transaction_on_lease(stage& s) {
-    s.held.lease = co_await s.on->acquire();
+    s.held.lease = co_await s.open_pool().acquire();
     s.held.transaction = co_await s.held.lease.begin();
     co_await s.held.transaction.execute("insert into fault_rows values ($1, 1)", s.run);
     co_await between_steps();
     s.may_store = true;
     co_await s.held.transaction.commit();
+    s.has_stored = true;
     s.held.transaction = {};
     co_await s.held.lease.query_one<int>("select 1");
 }
 
 asio::awaitable<void> faulted_savepoint(stage& s) {
-    co_await s.on->transaction([&](pgcoro::transaction& tx) -> asio::awaitable<void> {
+    co_await s.open_pool().transaction([&](pgcoro::transaction& tx) -> asio::awaitable<void> {
         co_await tx.savepoint([&](pgcoro::transaction& inner) -> asio::awaitable<void> {
             co_await inner.execute("insert into fault_rows values ($1, 1)", s.run);
         });
@@ -63,7 +64,7 @@ asio::awaitable<void> faulted_savepoint(stage& s) {
 }
 
 asio::awaitable<void> faulted_resolved_commit(stage& s) {
-    co_await s.on->transaction({.resolve_commit = true}, [&](pgcoro::transaction& tx) -> asio::awaitable<void> {
+    co_await s.open_pool().transaction({.resolve_commit = true}, [&](pgcoro::transaction& tx) -> asio::awaitable<void> {
         co_await tx.execute("insert into fault_rows values ($1, 1)", s.run);
         s.may_store = true;
     });

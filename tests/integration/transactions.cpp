@@ -100,6 +100,19 @@ TEST_CASE("a transaction that is dropped is rolled back before its connection is
     CHECK(table.eyes.number("select id from tx_dropped") == 2);
 }
 
+TEST_CASE("a lease that is dropped together with its transaction comes back") {
+    scratch_table table("tx_lease_dropped");
+    with_pool(one_connection(), [&](pool& on) -> asio::awaitable<void> {
+        {
+            const auto held = co_await on.acquire();
+            const auto tx = co_await held.begin();
+            co_await tx.execute("insert into tx_lease_dropped values (1)");
+        }
+        CHECK(co_await on.query_one<std::int64_t>("select count(*) from tx_lease_dropped") == 0);
+        CHECK(on.stats().opened == 1);
+    });
+}
+
 TEST_CASE("a transaction of one known statement is two round trips") {
     scratch_table table("tx_trips");
     with_pool(one_connection(), [&](pool& on) -> asio::awaitable<void> {

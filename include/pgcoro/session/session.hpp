@@ -88,6 +88,12 @@ public:
         accept(*new command_request(std::move(sql), std::move(done)));
     }
 
+    /// A statement of the library's own has ended that nobody counts. It may have been all that the observer waits for.
+    void own_statement_done() {
+        const bool settled = !closed_ && !unsettled_ && is_idle();
+        if (settled && observer_ != nullptr) observer_->on_settled(*this);
+    }
+
     /// Whether the requests belong to one caller who expects them in order, and may be inside a transaction.
     void set_leased(bool leased) noexcept { leased_ = leased; }
     bool is_leased() const noexcept { return leased_; }

@@ -180,8 +180,7 @@ inline void session::end_plain() {
     }
     if (closed_) return;
     settle();
-    const bool settled = !closed_ && !unsettled_ && is_idle();
-    if (settled && observer_ != nullptr) observer_->on_settled(*this);
+    own_statement_done();
 }
 
 /// The connection broke. While data go to the server, libpq keeps back what it said last; it is asked for that.

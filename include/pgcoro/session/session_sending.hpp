@@ -226,8 +226,7 @@ inline void session::close_evicted_statements() {
     if (leased_ && (!in_flight_.empty() || transaction() != libpq::transaction_status::idle)) return;
     for (const auto& name : statements_.take_names_to_close()) {
         auto& command = *new command_request("DEALLOCATE " + name, [self = session_ptr(this)](request&) {
-            const bool settled = !self->closed_ && !self->unsettled_ && self->is_idle();
-            if (settled && self->observer_ != nullptr) self->observer_->on_settled(*self);
+            self->own_statement_done();
         });
         command.carrier = this;
         try {

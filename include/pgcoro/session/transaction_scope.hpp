@@ -152,7 +152,10 @@ private:
     void run(std::string command) {
         auto* const on = connection_->attached();
         if (on == nullptr) return;
-        auto& r = *new command_request(std::move(command), [keep = pointer(this)](request&) {});
+        // The connection may have been given back meanwhile, and wait for this to end.
+        auto& r = *new command_request(std::move(command), [keep = pointer(this), on = session_ptr(on)](request&) {
+            on->own_statement_done();
+        });
         if (root_->preamble_.is_due()) r.before = &root_->preamble_;
         on->accept(r);
     }
