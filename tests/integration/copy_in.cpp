@@ -1,5 +1,6 @@
 // COPY FROM STDIN: what is stored, and what is said when nothing is.
 #include "harness.hpp"
+#include "pgbouncer.hpp"
 
 #include <boost/asio/this_coro.hpp>
 
@@ -459,4 +460,48 @@ TEST_CASE("a stand-alone connection and a pool on a strand copy as well") {
         co_await conn.close();
     });
     CHECK(w.ask("select count(*) from copied") == "3000");
+}
+
+TEST_CASE("settings of a pool hold in its COPYs and scripts behind a pooler") {
+    if (!find_pgbouncer()) {
+        MESSAGE("skipped: pgbouncer is not installed (tools/install_dependencies.sh installs it)");
+        return;
+    }
+    ephemeral_server server;
+    witness w(server.connection_string());
+    w.ask("create schema apart; create table apart.copied(id int8, name text, email text)");
+    const pgbouncer pooler(server, "transaction", "default_pool_size = 2\n");
+    asio::io_context loop;
+    pool p(loop, pool_options{.connect = pooler.connection_string(),
+                              .max_connections = 4,
+                              .session_settings = {{"search_path", "apart"}}});
+    run(loop, [&]() -> asio::awaitable<void> {
+        const auto users = some_users(1000);
+        CHECK(co_await p.copy_in("copied", users) == 1000);
+        auto tx = co_await p.begin();
+        CHECK(co_await tx.copy_in("copied", users) == 1000);
+        co_await tx.commit();
+        auto reader = co_await p.copy_out<std::int64_t>("select count(*) from copied");
+        CHECK(co_await reader.next() == 2000);
+        CHECK_FALSE(co_await reader.next());
+        co_await p.execute_script("delete from copied; insert into copied values (1)");
+        const std::string wrong = "select 1; select * from nowhere";
+        const auto failure = co_await error_of(p.execute_script(wrong));
+        CHECK(failure.diagnostics().position == wrong.find("nowhere") + 1);
+        co_await p.close();
+    });
+    CHECK(w.ask("select count(*) from apart.copied") == "1");
+}
+
+TEST_CASE("what a COPY's error quotes is withheld where the pool says so") {
+    auto options = pool_options{};
+    options.redact_server_messages = true;
+    copy_bench b(copied_table, options);
+    b.run([&]() -> asio::awaitable<void> {
+        auto writer = co_await b.p.copy_in_raw("copy copied from stdin (format csv)");
+        co_await writer.write("secret,one,\n");
+        const auto failure = co_await error_of(writer.finish());
+        CHECK(failure.code() == sqlstate::invalid_text_representation);
+        CHECK_FALSE(contains(failure.what(), "secret"));
+    });
 }
