@@ -345,6 +345,7 @@ TEST_CASE("behind a pooler in session mode everything works as without, settings
     asio::io_context loop;
     auto options = through(pooler, pooler_mode::session);
     options.max_connections = 2;
+    options.min_connections = 2;
     options.session_settings = {{"search_path", "pg_catalog"}};
     options.query_timeout = 30s;
     int set_up = 0;
@@ -354,6 +355,7 @@ TEST_CASE("behind a pooler in session mode everything works as without, settings
     };
     pool p(loop, options);
     run(loop, [&]() -> asio::awaitable<void> {
+        co_await p.start();
         co_await run_many_statements(p);
         {
             auto lease = co_await p.acquire();

@@ -240,7 +240,10 @@ inline void session::close_evicted_statements() {
 
 inline void session::flush() {
     switch (conn_.flush()) {
-    case libpq::flush_state::done: return;
+    case libpq::flush_state::done:
+        // What could not be sent a moment ago could be now, since libpq read in between: no event will tell.
+        if (sending_ != nullptr && sending_->progress.is_blocked()) runtime_->at_end_of_turn(*this);
+        return;
     case libpq::flush_state::pending: return arm_write();
     case libpq::flush_state::failed:
         return lose(error(make_error_code(errc::connection_lost), conn_.error_message()), false);
