@@ -353,7 +353,7 @@ TEST_CASE("a dynamic batch yields its results in order, however many there are")
 }
 
 TEST_CASE("batches work without a statement cache, and with one that is smaller than they are") {
-    for (const std::size_t capacity : {0, 1, 2})
+    for (const auto capacity : {std::size_t{0}, std::size_t{1}, std::size_t{2}})
         run([capacity](asio::io_context&) -> asio::awaitable<void> {
             const auto conn = co_await open_connection({.statement_cache_capacity = capacity});
             for (int round = 0; round < 3; ++round) {

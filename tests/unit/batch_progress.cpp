@@ -1,5 +1,6 @@
 // What a batch sends when, by counting alone.
 #include <pgcoro/core/statement_atomicity.hpp>
+#include <pgcoro/core/statement_text.hpp>
 #include <pgcoro/session/batch_progress.hpp>
 
 #include <algorithm>

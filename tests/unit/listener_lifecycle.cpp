@@ -16,7 +16,6 @@ struct turned_by_hand {
     using rep = duration::rep;
     using period = duration::period;
     using time_point = std::chrono::time_point<turned_by_hand>;
-    static constexpr bool is_steady = true;
 };
 using turned_lifecycle = pgcoro::listening::lifecycle<turned_by_hand>;
 

@@ -163,7 +163,7 @@ public:
 
     value_type read(request&) {
         return [this]<std::size_t... I>(std::index_sequence<I...>) {
-            return value_type{read_item<I>()...};
+            return value_type{this->template read_item<I>()...};
         }(std::index_sequence_for<Statements...>{});
     }
 
