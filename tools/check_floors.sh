@@ -15,7 +15,8 @@ BEGIN {
     allowed["session"] = "session libpq mapping types core"
     allowed["pool"] = "pool session libpq mapping types core"
     allowed["listener"] = "listener pool session libpq mapping types core"
-    allowed["root"] = "root listener pool session libpq mapping types core"
+    # impl: definitions of what the root declares.
+    allowed["root"] = allowed["impl"] = "impl root listener pool session libpq mapping types core"
     allowed["ops"] = "ops root"
     # Beside the floors: public names, which are in these.
     allowed["integration"] = "integration ops root types core"

@@ -160,6 +160,14 @@ public:
         statements_.push_back(std::make_unique<part>(job(sql, std::forward<Args>(args)...)));
     }
 
+    /// Adds a declared statement, whatever its rows are: they come as a `result`.
+    template <class Row, class... Parameters, class... Args>
+    void add(const statement<Row(Parameters...)>& declared, Args&&... args) {
+        auto job = typed::make_job<readers::all<result>>(declared, std::forward<Args>(args)...);
+        using part = session::typed_batch_part<result, decltype(job)>;
+        statements_.push_back(std::make_unique<part>(std::move(job)));
+    }
+
     /// The number of statements.
     std::size_t size() const noexcept { return statements_.size(); }
     bool empty() const noexcept { return statements_.empty(); }

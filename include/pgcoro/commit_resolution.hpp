@@ -1,6 +1,7 @@
 // Finding out what became of a COMMIT whose answer was lost.
 #pragma once
 
+#include <pgcoro/core/separate_compilation.hpp>
 #include <pgcoro/query.hpp>
 #include <pgcoro/session/control_job.hpp>
 #include <pgcoro/session/exclusive_connection.hpp>
@@ -83,32 +84,11 @@ inline std::optional<outcome> outcome_of(std::string_view answer, const transact
 
 /// Asks over new connections until the outcome is known or the time is over. In doubt for good if another server, or
 /// another history of the same, answers.
-inline boost::asio::awaitable<outcome> resolve(session::exclusive_connection_ptr lost, transaction_identity of,
-                                               std::chrono::milliseconds within) {
-    using session::clock;
-    using namespace std::chrono_literals;
-    const auto deadline = clock::now() + within;
-    boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
-    for (auto pause = 10ms; clock::now() < deadline; pause = std::min(2 * pause, 500ms)) {
-        try {
-            const auto [target, kind] = lost->another_connection();
-            using job = session::control_job<inquiry>;
-            auto asked = operation<inquiry, job>(target, job(kind)).timeout(deadline - clock::now());
-            const inquiry on = co_await std::move(asked);
-            const auto said = co_await on.query_one<std::string>(what_became_of, of.backend, of.backend_start,
-                                                                 of.transaction);
-            if (const auto known = outcome_of(said, of)) co_return *known;
-        } catch (const error& unreachable) {
-            if (unreachable.code() == errc::pool_closed) co_return outcome::in_doubt;
-            if (unreachable.code() == errc::operation_cancelled)
-                throw error(make_error_code(errc::operation_cancelled),
-                            "cancelled while the outcome of the commit was being found out", "commit",
-                            execution_state::unknown);
-        }
-        timer.expires_after(pause);
-        co_await timer.async_wait(boost::asio::use_awaitable);
-    }
-    co_return outcome::in_doubt;
-}
+boost::asio::awaitable<outcome> resolve(session::exclusive_connection_ptr lost, transaction_identity of,
+                                        std::chrono::milliseconds within);
 
 } // namespace pgcoro::transactions
+
+#if PGCORO_HAS_DEFINITIONS
+#include <pgcoro/impl/commit_resolution.hpp>
+#endif

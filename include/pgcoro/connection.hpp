@@ -1,6 +1,7 @@
 // A connection that stands alone.
 #pragma once
 
+#include <pgcoro/core/separate_compilation.hpp>
 #include <pgcoro/exclusive_handle.hpp>
 #include <pgcoro/operation.hpp>
 #include <pgcoro/session/control_job.hpp>
@@ -41,16 +42,24 @@ struct connection_options {
     pgcoro::concurrency concurrency = pgcoro::concurrency::thread_safe;
 };
 
+namespace connecting {
+
+/// A connection that is to be opened.
+session::target_ptr make(const boost::asio::any_io_executor& executor, connect_options where,
+                         const connection_options& options);
+
+} // namespace connecting
+
 /// Opens a connection. Errors: `errc::connect_failed`, `errc::connect_timeout`, `errc::authentication_failed`.
 inline auto connect(const boost::asio::any_io_executor& executor, connect_options where,
                     connection_options options = {}) {
     using job = session::control_job<connection>;
-    session::target_ptr made(new session::standalone(new session::runtime(executor, options.concurrency),
-                                                     std::move(where), options.connect_timeout,
-                                                     options.statement_cache_capacity,
-                                                     {options.statement_mode, options.pooler_mode,
-                                                      options.redact_server_messages}));
-    return operation<connection, job>(std::move(made), job(session::request_kind::start));
+    return operation<connection, job>(connecting::make(executor, std::move(where), options),
+                                      job(session::request_kind::start));
 }
 
 } // namespace pgcoro
+
+#if PGCORO_HAS_DEFINITIONS
+#include <pgcoro/impl/connection.hpp>
+#endif

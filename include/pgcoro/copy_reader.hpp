@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pgcoro/copy_options.hpp>
+#include <pgcoro/core/separate_compilation.hpp>
 #include <pgcoro/mapping/copy_decode.hpp>
 #include <pgcoro/operation.hpp>
 #include <pgcoro/session/copy_jobs.hpp>
@@ -33,20 +34,7 @@ public:
     const copy_progress& so_far() const noexcept { return so_far_; }
 
     /// Fetches the next block. After the last one the connection is free.
-    boost::asio::awaitable<void> fetch() {
-        if (!copy_) throw error(make_error_code(errc::not_connected), "the reader is empty");
-        operation<session::received_rows, session::read_rows_job> reading(
-            copy_.task(), session::read_rows_job(std::move(block_)), operation_settings{options_.time_limit(), false});
-        auto received = co_await std::move(reading);
-        block_ = std::move(received.bytes);
-        so_far_.rows = received.at_end ? received.rows : so_far_.rows + received.rows;
-        so_far_.bytes += block_.size();
-        if (options_.progress()) options_.progress()(so_far_);
-        if (!received.at_end) co_return;
-        ended_ = true;
-        copy_.reset();
-        connection_.reset();
-    }
+    boost::asio::awaitable<void> fetch();
 
 private:
     session::held_connection connection_;
@@ -132,12 +120,7 @@ public:
 
     /// The next bytes, some 64 KiB that end with a row (`pgcoro::as_text` shows them as text); nothing at the end. Valid
     /// until the next call. Errors: those of `copy_reader::next` that have ended the COPY.
-    boost::asio::awaitable<std::optional<std::span<const std::byte>>> next() {
-        if (from_.has_ended()) co_return std::nullopt;
-        co_await from_.fetch();
-        if (from_.has_ended()) co_return std::nullopt;
-        co_return std::span<const std::byte>(from_.block());
-    }
+    boost::asio::awaitable<std::optional<std::span<const std::byte>>> next();
 
     /// What has arrived so far.
     const copy_progress& progress() const noexcept { return from_.so_far(); }
@@ -147,3 +130,7 @@ private:
 };
 
 } // namespace pgcoro
+
+#if PGCORO_HAS_DEFINITIONS
+#include <pgcoro/impl/copy_reader.hpp>
+#endif

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pgcoro/copy_options.hpp>
+#include <pgcoro/core/separate_compilation.hpp>
 #include <pgcoro/mapping/copy_encode.hpp>
 #include <pgcoro/operation.hpp>
 #include <pgcoro/session/copy_jobs.hpp>
@@ -38,41 +39,15 @@ public:
     }
 
     /// Hands over what has gathered.
-    boost::asio::awaitable<void> flush() {
-        require_open();
-        if (buffer.empty()) co_return;
-        const auto used = buffer.size();
-        operation<std::vector<std::byte>, session::write_block_job> sending(
-            copy_.task(), session::write_block_job(buffer.release(), used), settings());
-        auto memory = co_await std::move(sending);
-        if (buffer.empty()) buffer.reuse(std::move(memory));
-        report(used);
-    }
+    boost::asio::awaitable<void> flush();
 
     /// Hands over bytes where they are.
-    boost::asio::awaitable<void> send(std::span<const std::byte> bytes) {
-        co_await flush();
-        operation<std::vector<std::byte>, session::write_block_job> sending(copy_.task(), session::write_block_job(bytes),
-                                                                            settings());
-        co_await std::move(sending);
-        report(bytes.size());
-    }
+    boost::asio::awaitable<void> send(std::span<const std::byte> bytes);
 
-    boost::asio::awaitable<std::uint64_t> finish() {
-        require_open();
-        // Whatever comes of it, the COPY ends here.
-        const auto connection = std::move(connection_);
-        const auto copy = std::move(copy_);
-        const auto used = buffer.size();
-        operation<std::uint64_t, session::finish_copy_job> finishing(
-            copy.task(), session::finish_copy_job(buffer.release(), used), settings());
-        so_far_.rows = co_await std::move(finishing);
-        report(used);
-        co_return so_far_.rows;
-    }
+    boost::asio::awaitable<std::uint64_t> finish();
 
     /// Nothing to wait for.
-    static boost::asio::awaitable<void> ready() { co_return; }
+    static boost::asio::awaitable<void> ready();
 
     copy_buffer buffer;
     std::uint64_t rows = 0;   ///< in the buffer or handed over
@@ -211,3 +186,7 @@ private:
 };
 
 } // namespace pgcoro
+
+#if PGCORO_HAS_DEFINITIONS
+#include <pgcoro/impl/copy_writer.hpp>
+#endif

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pgcoro/connection.hpp>
+#include <pgcoro/core/separate_compilation.hpp>
 #include <pgcoro/listener/core.hpp>
 #include <pgcoro/listener/listener_job.hpp>
 #include <pgcoro/mapping/argument.hpp>
@@ -9,11 +10,8 @@
 #include <pgcoro/session/control_job.hpp>
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/co_spawn.hpp>
 
 #include <concepts>
-#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -62,11 +60,7 @@ public:
     /// @param channels names as they stand, not folded to lower case: `"Jobs"` is not `"jobs"`. Up to 63 bytes each.
     /// Errors: throws `errc::invalid_sql` for a name that is empty, too long or has a NUL byte, and
     /// `errc::configuration_invalid` for options that make no sense.
-    listener(const executor_type& executor, listener_options options, std::vector<std::string> channels)
-        : core_(new listening::core(new session::runtime(executor, options.concurrency), options,
-                                    listening::channel_set(channels), resync_by(std::move(options.on_established)))) {
-        core_->runtime_of().post([core = core_](session::runtime&) { core->begin(); });
-    }
+    listener(const executor_type& executor, listener_options options, std::vector<std::string> channels);
 
     /// The same for an execution context, such as `boost::asio::io_context`.
     template <class Context>
@@ -141,23 +135,13 @@ private:
     }
 
     /// Runs the user's coroutine on the listener's executor.
-    static listening::core::resync resync_by(std::function<boost::asio::awaitable<void>(connection&)> hook) {
-        if (!hook) return {};
-        return [hook = std::move(hook)](session::exclusive_connection_ptr fresh, listening::core::signal_ptr cancel,
-                                        std::function<void(std::exception_ptr)> done) {
-            const auto home = fresh->runtime_of().home();
-            const auto held = std::make_shared<connection>(std::move(fresh));
-            auto work = [hook, held]() -> boost::asio::awaitable<void> { co_await hook(*held); };
-            const auto slot = cancel->slot();
-            boost::asio::co_spawn(home, std::move(work),
-                                  boost::asio::bind_cancellation_slot(
-                                      slot, [cancel, done = std::move(done)](std::exception_ptr thrown) {
-                                          done(std::move(thrown));
-                                      }));
-        };
-    }
+    static listening::core::resync resync_by(std::function<boost::asio::awaitable<void>(connection&)> hook);
 
     listening::core_ptr core_;
 };
 
 } // namespace pgcoro
+
+#if PGCORO_HAS_DEFINITIONS
+#include <pgcoro/impl/listener.hpp>
+#endif

@@ -3,6 +3,7 @@
 
 #include <pgcoro/batch.hpp>
 #include <pgcoro/copy_verbs.hpp>
+#include <pgcoro/core/separate_compilation.hpp>
 #include <pgcoro/lease.hpp>
 #include <pgcoro/operation.hpp>
 #include <pgcoro/pool/core.hpp>
@@ -14,11 +15,8 @@
 #include <pgcoro/stream.hpp>
 #include <pgcoro/transaction.hpp>
 
-#include <boost/asio/co_spawn.hpp>
-
 #include <chrono>
 #include <concepts>
-#include <exception>
 #include <functional>
 #include <memory>
 #include <source_location>
@@ -53,29 +51,12 @@ private:
         return operation<T, job>(core_, job(kind, where));
     }
 
-    /// What runs a coroutine of the user's on a connection; empty if there is none. One that returns nothing approves.
     template <class Result>
-    static pooling::core::hook hook_of(std::function<boost::asio::awaitable<Result>(lease&)> users) {
-        if (!users) return {};
-        return [users = std::move(users)](session::exclusive_connection_ptr seen,
-                                          std::function<void(std::exception_ptr, bool)> done) {
-            const auto home = seen->runtime_of().home();
-            auto held = std::make_shared<lease>(std::move(seen));
-            auto coroutine = users(*held);
-            boost::asio::co_spawn(home, std::move(coroutine),
-                                  [held, done = std::move(done)](std::exception_ptr thrown, auto... approved) {
-                                      done(thrown, (true && ... && approved));
-                                  });
-        };
-    }
+    static pooling::core::hook hook_of(std::function<boost::asio::awaitable<Result>(lease&)> users);
 
 public:
     /// Opens nothing yet. Throws `errc::configuration_invalid` for options that make no sense.
-    pool(const executor_type& executor, pool_options options)
-        : core_(new pooling::core(new session::runtime(executor, options.concurrency), options)) {
-        core_->set_hooks({hook_of(std::move(options.on_connect)), hook_of(std::move(options.before_acquire)),
-                          hook_of(std::move(options.after_release))});
-    }
+    pool(const executor_type& executor, pool_options options);
 
     /// The same for an execution context, such as `boost::asio::io_context`.
     template <class Context>
@@ -133,3 +114,7 @@ private:
 };
 
 } // namespace pgcoro
+
+#if PGCORO_HAS_DEFINITIONS
+#include <pgcoro/impl/pool.hpp>
+#endif

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pgcoro/core/runtime_sql.hpp>
+#include <pgcoro/core/separate_compilation.hpp>
 #include <pgcoro/operation.hpp>
 #include <pgcoro/session/control_job.hpp>
 #include <pgcoro/session/held_connection.hpp>
@@ -16,13 +17,7 @@
 namespace pgcoro {
 namespace scripts {
 
-inline boost::asio::awaitable<void> run_on_lease(session::target_ptr pool, std::string text, std::source_location where) {
-    using job = session::control_job<session::held_connection>;
-    operation<session::held_connection, job> acquiring(std::move(pool), job(session::request_kind::connection, where));
-    const auto held = co_await std::move(acquiring);
-    operation<void, session::script_job> running(held.target(), session::script_job(std::move(text)));
-    co_await std::move(running);
-}
+boost::asio::awaitable<void> run_on_lease(session::target_ptr pool, std::string text, std::source_location where);
 
 } // namespace scripts
 
@@ -58,3 +53,7 @@ protected:
 };
 
 } // namespace pgcoro
+
+#if PGCORO_HAS_DEFINITIONS
+#include <pgcoro/impl/script_verbs.hpp>
+#endif

@@ -4,6 +4,7 @@
 #include <pgcoro/batch.hpp>
 #include <pgcoro/commit_resolution.hpp>
 #include <pgcoro/copy_verbs.hpp>
+#include <pgcoro/core/separate_compilation.hpp>
 #include <pgcoro/operation.hpp>
 #include <pgcoro/prepare.hpp>
 #include <pgcoro/query.hpp>
@@ -97,26 +98,8 @@ private:
 };
 
 /// COMMIT; and if its answer is lost, the truth from another connection.
-inline boost::asio::awaitable<void> commit_and_resolve(session::target_ptr of, session::clock::duration time_limit,
-                                                       std::chrono::milliseconds within) {
-    auto commit = operation<void, end_job>(of, end_job(session::request_kind::commit)).timeout(time_limit);
-    const auto answer = co_await std::move(commit).as_result();
-    if (answer.has_value()) co_return;
-    const auto& scope = static_cast<const session::transaction_scope&>(*of);
-    const auto identity = identity_of(scope.opening_answer());
-    if (answer.error().code() != errc::commit_in_doubt || answer.error().execution() != execution_state::unknown
-        || !identity)
-        throw answer.error();
-    switch (co_await resolve(scope.connection(), *identity, within)) {
-    case outcome::committed: co_return;
-    case outcome::rolled_back:
-        throw error(make_error_code(errc::transaction_aborted),
-                    "the connection was lost during COMMIT, and the server rolled the transaction back", "commit",
-                    execution_state::rejected);
-    case outcome::in_doubt: break;
-    }
-    throw answer.error();
-}
+boost::asio::awaitable<void> commit_and_resolve(session::target_ptr of, session::clock::duration time_limit,
+                                                std::chrono::milliseconds within);
 
 template <class T, bool AsResult, class Settings, class Handler>
 void end_job::begin_with_resolution(const session::target_ptr& on, const Settings& settings, Handler&& handler) {
@@ -276,10 +259,7 @@ private:
 };
 
 /// Pauses between two attempts.
-inline boost::asio::awaitable<void> pause(std::chrono::milliseconds length) {
-    boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, length);
-    co_await timer.async_wait(boost::asio::use_awaitable);
-}
+boost::asio::awaitable<void> pause(std::chrono::milliseconds length);
 
 inline double chance() {
     static thread_local std::minstd_rand random{std::random_device{}()};
@@ -359,3 +339,7 @@ protected:
 };
 
 } // namespace pgcoro
+
+#if PGCORO_HAS_DEFINITIONS
+#include <pgcoro/impl/transaction.hpp>
+#endif

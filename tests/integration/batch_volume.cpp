@@ -1,46 +1,14 @@
 // Batches larger than all buffers between client and server: no deadlock, and no memory that grows with them.
-#include <fstream>
 #include <ranges>
 #include <string>
 #include <string_view>
 #include <tuple>
 #include <vector>
 
+#include "memory.hpp"
 #include "run.hpp"
 
-namespace {
-
 using namespace pgcoro::testing;
-
-/// The most memory that this process has had since `watch`, in MB (documentation: proc(5), "clear_refs").
-class peak_memory {
-public:
-    peak_memory() {
-        std::ofstream("/proc/self/clear_refs") << 5;
-        before_ = now();
-    }
-
-    long grown() const { return (now() - before_) / 1024; }
-
-private:
-    static long now() {
-        std::ifstream status("/proc/self/status");
-        for (std::string line; std::getline(status, line);)
-            if (line.starts_with("VmHWM:")) return std::stol(line.substr(6));
-        return 0;
-    }
-
-    long before_;
-};
-
-/// Address sanitizers keep freed memory for a while.
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool memory_is_measurable = false;
-#else
-constexpr bool memory_is_measurable = true;
-#endif
-
-} // namespace
 
 TEST_CASE("a hundred thousand rows of 3 kB, each answered by 3 kB, take little memory") {
     with_pool(one_connection(), [](pgcoro::pool& pool) -> asio::awaitable<void> {
@@ -51,8 +19,7 @@ TEST_CASE("a hundred thousand rows of 3 kB, each answered by 3 kB, take little m
             "select $1::text",
             std::views::iota(0, 100'000) | std::views::transform([&](int) { return std::string_view(value); }));
         CHECK(n == 100'000);
-        MESSAGE("grown by ", peak.grown(), " MB");
-        if (memory_is_measurable) CHECK(peak.grown() < 50);
+        peak.must_stay_below(50);
     });
 }
 
@@ -67,8 +34,7 @@ TEST_CASE("the same without atomicity, and with values larger than a socket's bu
                 std::views::iota(0, 300) | std::views::transform([&](int) { return std::string_view(value); }),
                 {.atomic = atomic});
             CHECK(n == 300);
-            MESSAGE("grown by ", peak.grown(), " MB");
-            if (memory_is_measurable) CHECK(peak.grown() < 100);
+            peak.must_stay_below(100);
         }
     });
 }

@@ -1,10 +1,8 @@
 // COPY TO STDOUT: typed and raw, with bounded memory.
 #include "harness.hpp"
+#include "memory.hpp"
 
 #include <boost/asio/this_coro.hpp>
-
-#include <fstream>
-#include <unistd.h>
 
 namespace {
 
@@ -49,14 +47,6 @@ asio::awaitable<pgcoro::error> error_from(Awaitable work) {
     }
     if (!failure) throw std::runtime_error("it succeeded");
     co_return *failure;
-}
-
-/// What this process has in memory, in bytes.
-std::size_t resident_memory() {
-    std::ifstream statm("/proc/self/statm");
-    std::size_t total = 0, resident = 0;
-    statm >> total >> resident;
-    return resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
 }
 
 } // namespace
@@ -164,7 +154,7 @@ TEST_CASE("a large COPY out waits in the server while nobody reads, and memory s
         auto reader = co_await p.copy_out_raw("copy (select repeat('z', 1000) from generate_series(1, 200000)) to stdout");
         REQUIRE(co_await reader.next());
         co_await until([&] { return w.number("select count(*) from pg_stat_activity where wait_event = 'ClientWrite'") == 1; });
-        const auto before = resident_memory();
+        const peak_memory peak;
         std::size_t bytes = 0, largest = 0;
         while (const auto chunk = co_await reader.next()) {
             bytes += chunk->size();
@@ -173,7 +163,7 @@ TEST_CASE("a large COPY out waits in the server while nobody reads, and memory s
         }
         CHECK(bytes > 199'000'000);
         CHECK(largest < 100'000);
-        CHECK(resident_memory() < before + (20u << 20));
+        peak.must_stay_below(20);
     });
 }
 
@@ -184,10 +174,10 @@ TEST_CASE("a large COPY in waits for the server, and memory stays bounded") {
         auto writer = co_await p.copy_in<std::tuple<int, std::string>>("imported");
         const std::tuple<int, std::string> row(1, std::string(1000, 'x'));
         co_await writer.write(row);
-        const auto before = resident_memory();
+        const peak_memory peak;
         for (int i = 1; i < 200000; ++i) co_await writer.write(row);
         CHECK(co_await writer.finish() == 200000);
-        CHECK(resident_memory() < before + (20u << 20));
+        peak.must_stay_below(20);
     });
     w.ask("drop table imported");
 }

@@ -184,6 +184,34 @@ TEST_CASE("declared statements are streamed, and refused arguments are not sent"
     });
 }
 
+TEST_CASE("declared statements are parts of batches and pipelines") {
+    with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
+        const auto [people, one, some, rows, tag] = co_await pool.batch(
+            pgcoro::query(people_above, 0), pgcoro::query_one(echo_int, 7), pgcoro::query_optional(people_above, 5),
+            pgcoro::query_rows(echo_text, "rows"), pgcoro::execute(count_up_to, 4));
+        CHECK(people.size() == 2);
+        CHECK(one == 7);
+        CHECK_FALSE(some.has_value());
+        CHECK(rows[0] == "rows");
+        CHECK(tag.rows_affected() == 4);
+
+        pgcoro::dynamic_batch batch;
+        batch.add(echo_int, 8);
+        batch.add(do_nothing);
+        const auto results = co_await pool.batch(std::move(batch));
+        REQUIRE(results.size() == 2);
+        CHECK(results[0][0][0].as<int>() == 8);
+
+        const auto [first, second] = co_await pool.pipeline(pgcoro::query_one(echo_int, 1), pgcoro::execute(do_nothing));
+        CHECK(first.value() == 1);
+        CHECK(second.has_value());
+        const auto refused = co_await failure_of(
+            pool.batch(pgcoro::execute(count_up_to, 1), pgcoro::query_one(echo_int, std::int64_t{1} << 40)));
+        CHECK(refused.code() == errc::value_out_of_range);
+        CHECK(refused.execution() == execution_state::not_sent);
+    });
+}
+
 TEST_CASE("operations on declared statements combine, time out and report as others do") {
     with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
         const auto [one, people] = co_await (pool.query_one(echo_int, 1) && pool.query(people_above, 0));

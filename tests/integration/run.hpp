@@ -11,6 +11,7 @@
 #include <chrono>
 #include <doctest/doctest.h>
 #include <exception>
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -22,8 +23,7 @@ namespace pgcoro::testing {
 /// Runs `body(boost::asio::io_context&)`, a coroutine, to its end and throws what it throws. Afterwards
 /// nothing may be left that keeps the loop running: pools and connections are made in the coroutine and gone
 /// with it.
-template <class Body>
-void run(Body&& body) {
+inline void run(const std::function<boost::asio::awaitable<void>(boost::asio::io_context&)>& body) {
     boost::asio::io_context context(1);
     std::exception_ptr failure;
     bool done = false;
@@ -52,17 +52,15 @@ inline pool_options one_connection() {
 }
 
 /// Runs `body(pgcoro::pool&)`, a coroutine, with a pool of its own.
-template <class Body>
-void with_pool(pool_options options, Body&& body) {
+inline void with_pool(pool_options options, const std::function<boost::asio::awaitable<void>(pool&)>& body) {
     run([&](boost::asio::io_context& context) -> boost::asio::awaitable<void> {
         pool on(context, options);
         co_await body(on);
     });
 }
 
-template <class Body>
-void with_pool(Body&& body) {
-    with_pool(test_options(), std::forward<Body>(body));
+inline void with_pool(const std::function<boost::asio::awaitable<void>(pool&)>& body) {
+    with_pool(test_options(), body);
 }
 
 /// Awaits several statements without parameters and rows, one after the other, on a connection of one's own

@@ -1,6 +1,7 @@
 // The listener's core: carries out what its lifecycle decides.
 #pragma once
 
+#include <pgcoro/core/separate_compilation.hpp>
 #include <pgcoro/listener/channel_set.hpp>
 #include <pgcoro/listener/lifecycle.hpp>
 #include <pgcoro/listener/listener_options.hpp>
@@ -156,5 +157,7 @@ private:
 
 } // namespace pgcoro::listening
 
+#if PGCORO_HAS_DEFINITIONS
 #include <pgcoro/listener/core_connection.hpp>
 #include <pgcoro/listener/core_requests.hpp>
+#endif

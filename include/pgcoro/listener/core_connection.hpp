@@ -5,7 +5,7 @@
 
 namespace pgcoro::listening {
 
-inline core::core(session::runtime_ptr on, const listener_options& options, channel_set channels, resync run_resync)
+PGCORO_DECL core::core(session::runtime_ptr on, const listener_options& options, channel_set channels, resync run_resync)
     : target(std::move(on)), where_(options.connect), connect_timeout_(options.connect_timeout),
       probe_timeout_(options.probe_timeout), session_pooler_(options.session_pooler), on_error_(options.on_error), resync_(std::move(run_resync)), channels_(std::move(channels)),
       life_({options.probe_interval, options.probe_timeout, options.established_timeout}, options.reconnect,
@@ -15,19 +15,19 @@ inline core::core(session::runtime_ptr on, const listener_options& options, chan
     runtime_of().set_owner(this);
 }
 
-inline core::~core() {
+PGCORO_DECL core::~core() {
     runtime_of().set_owner(nullptr);
     if (attempt_) attempt_->cancel();
     if (session_) session_->abandon();
 }
 
-inline void core::begin() {
+PGCORO_DECL void core::begin() {
     if (life_.at() != phase::idle) return;
     life_.begin();
     connect();
 }
 
-inline void core::connect() {
+PGCORO_DECL void core::connect() {
     attempt_ = new session::connector(runtime_handle(), where_, connect_timeout_,
                                       [this](libpq::connection opened, std::optional<error> failure) {
                                           const core_ptr keep(this);
@@ -37,7 +37,7 @@ inline void core::connect() {
     attempt_->start();
 }
 
-inline void core::connected(libpq::connection opened) {
+PGCORO_DECL void core::connected(libpq::connection opened) {
     session_ = new session::session(runtime_handle(), std::move(opened),
                                     std::make_shared<session::description_cache>(few_statements),
                                     session::statement_cache(few_statements,
@@ -56,7 +56,7 @@ inline void core::connected(libpq::connection opened) {
 }
 
 /// All LISTENs travel in one flight, a sign of life behind them.
-inline void core::subscribe() {
+PGCORO_DECL void core::subscribe() {
     const session::session_ptr current = session_;
     for (const auto& channel : channels_.names())
         session_->run_command(listen_command(channel), [self = core_ptr(this), current](const session::request& answer) {
@@ -69,7 +69,7 @@ inline void core::subscribe() {
 
 /// Asks the process that the connection was opened with whether it is there. A pooler that gives each transaction another
 /// one says LISTEN to anybody.
-inline void core::ask_for_sign_of_life(void (*then)(core&)) {
+PGCORO_DECL void core::ask_for_sign_of_life(void (*then)(core&)) {
     const auto pid = std::to_string(session_->connection().backend_pid());
     session_->run_command("select pg_backend_pid() = " + pid,
                           [self = core_ptr(this), current = session_, then](const session::request& answer) {
@@ -80,25 +80,25 @@ inline void core::ask_for_sign_of_life(void (*then)(core&)) {
                           });
 }
 
-inline bool core::says_true(const session::request& answer) {
+PGCORO_DECL bool core::says_true(const session::request& answer) {
     const auto value = libpq::result_view(answer.result.get()).value(0, 0);
     return value.size() == 1 && value[0] == std::byte{1};
 }
 
-inline error core::behind_a_pooler() {
+PGCORO_DECL error core::behind_a_pooler() {
     return error(make_error_code(errc::unsupported_by_pooler),
                  "another server process answers than the one that the connection was opened with: connect past the "
                  "pooler, or set session_pooler if it keeps to one for each client");
 }
 
-inline void core::subscribed() {
+PGCORO_DECL void core::subscribed() {
     if (!resync_) return established();
     life_.subscribed(clock::now());
     begin_resync();
     arm();
 }
 
-inline void core::begin_resync() {
+PGCORO_DECL void core::begin_resync() {
     resyncing_ = new resync_connection(*session_, where_, connect_timeout_);
     cancel_resync_ = std::make_shared<boost::asio::cancellation_signal>();
     resync_runs_ = true;
@@ -109,7 +109,7 @@ inline void core::begin_resync() {
     });
 }
 
-inline void core::resync_ended(std::exception_ptr thrown) {
+PGCORO_DECL void core::resync_ended(std::exception_ptr thrown) {
     resync_runs_ = false;
     cancel_resync_.reset();
     if (const auto handle = std::move(resyncing_)) handle->detach();
@@ -129,7 +129,7 @@ inline void core::resync_ended(std::exception_ptr thrown) {
 }
 
 /// A statement that `on_established` cancelled or left behind ends first.
-inline void core::look_whether_settled() {
+PGCORO_DECL void core::look_whether_settled() {
     if (!waits_until_settled_ || !session_->is_idle() || session_->is_being_cancelled()) return;
     waits_until_settled_ = false;
     if (session_->transaction() != libpq::transaction_status::idle)
@@ -137,7 +137,7 @@ inline void core::look_whether_settled() {
     established();
 }
 
-inline void core::established() {
+PGCORO_DECL void core::established() {
     life_.established(clock::now());
     last_failure_.reset();
     send_changes();
@@ -146,13 +146,13 @@ inline void core::established() {
     arm();
 }
 
-inline void core::arrived(notification&& n) {
+PGCORO_DECL void core::arrived(notification&& n) {
     life_.heard(clock::now());
     life_.queue().push(std::move(n));
     serve();
 }
 
-inline void core::probe() {
+PGCORO_DECL void core::probe() {
     ask_for_sign_of_life([](core& self) {
         self.life_.heard(clock::now());
         self.arm();
@@ -160,11 +160,11 @@ inline void core::probe() {
 }
 
 /// Closes the connection; `on_lost` goes on from there.
-inline void core::drop(const error& reason) {
+PGCORO_DECL void core::drop(const error& reason) {
     if (const auto current = session_) current->close(reason);
 }
 
-inline void core::on_lost(session::session&, const error& reason, session::request_list&) {
+PGCORO_DECL void core::on_lost(session::session&, const error& reason, session::request_list&) {
     const auto gone = std::move(session_);
     waits_until_settled_ = false;
     if (resyncing_) resyncing_->detach();
@@ -175,11 +175,11 @@ inline void core::on_lost(session::session&, const error& reason, session::reque
     cancel_resync();
 }
 
-inline void core::cancel_resync() {
+PGCORO_DECL void core::cancel_resync() {
     if (const auto signal = cancel_resync_) signal->emit(boost::asio::cancellation_type::terminal);
 }
 
-inline void core::failed(const error& reason) {
+PGCORO_DECL void core::failed(const error& reason) {
     last_failure_ = reason;
     life_.failed(clock::now(), std::uniform_real_distribution<double>()(random_));
     fail(starters_, reason);
@@ -191,14 +191,14 @@ inline void core::failed(const error& reason) {
     }
 }
 
-inline error core::silence() const {
+PGCORO_DECL error core::silence() const {
     return error(make_error_code(errc::connection_lost),
                  "the server gave no sign of life within "
                      + std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(probe_timeout_).count())
                      + " ms");
 }
 
-inline void core::tick() {
+PGCORO_DECL void core::tick() {
     switch (life_.tick(clock::now())) {
     case due::nothing: break;
     case due::connect: connect(); break;
@@ -212,7 +212,7 @@ inline void core::tick() {
 }
 
 /// One timer, set again only for what is due earlier.
-inline void core::arm() {
+PGCORO_DECL void core::arm() {
     if (life_.is_closed() || life_.deadline() >= armed_for_) return;
     armed_for_ = life_.deadline();
     timer_->expires_at(armed_for_);
@@ -224,7 +224,7 @@ inline void core::arm() {
     });
 }
 
-inline void core::close_now() {
+PGCORO_DECL void core::close_now() {
     if (life_.is_closed()) return;
     const core_ptr keep(this);
     life_.close();
@@ -239,13 +239,13 @@ inline void core::close_now() {
 }
 
 /// Closed is what has no coroutine of the user's under way any more.
-inline void core::finish_close() {
+PGCORO_DECL void core::finish_close() {
     if (!life_.is_closed() || resync_runs_) return;
     runtime_of().rest();
     answer(closers_);
 }
 
-inline void core::on_shutdown() noexcept {
+PGCORO_DECL void core::on_shutdown() noexcept {
     const core_ptr keep(this);   // requests and their handlers may hold the last other references
     life_.close();
     timer_.reset();

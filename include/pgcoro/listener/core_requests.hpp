@@ -5,11 +5,11 @@
 
 namespace pgcoro::listening {
 
-inline error core::closed_error() {
+PGCORO_DECL error core::closed_error() {
     return error(make_error_code(errc::operation_cancelled), "the listener is closed");
 }
 
-inline void core::accept(session::request& added) {
+PGCORO_DECL void core::accept(session::request& added) {
     added.sink = this;
     if (added.failure) return runtime_of().finish_later(added);
     added.at = session::stage::waiting;
@@ -22,7 +22,7 @@ inline void core::accept(session::request& added) {
     }
 }
 
-inline void core::accept_start(session::request& added) {
+PGCORO_DECL void core::accept_start(session::request& added) {
     starters_.push_back(added);
     switch (life_.at()) {
     case phase::established: return answer(starters_);
@@ -32,19 +32,19 @@ inline void core::accept_start(session::request& added) {
     }
 }
 
-inline void core::accept_close(session::request& added) {
+PGCORO_DECL void core::accept_close(session::request& added) {
     closers_.push_back(added);
     close_now();
     finish_close();
 }
 
-inline void core::accept_next(session::request& added) {
+PGCORO_DECL void core::accept_next(session::request& added) {
     readers_.push_back(added);
     serve();
 }
 
 /// Gives what may be read to those who wait for it.
-inline void core::serve() {
+PGCORO_DECL void core::serve() {
     while (!readers_.empty() && (life_.is_closed() || life_.queue().has_readable())) {
         auto& r = readers_.front();
         readers_.pop_front();
@@ -55,7 +55,7 @@ inline void core::serve() {
 }
 
 /// Without a connection nothing has to be sent: the next one listens to what is wanted then.
-inline void core::accept_listen(session::request& added) {
+PGCORO_DECL void core::accept_listen(session::request& added) {
     changes_.push_back(added);
     added.place = ++next_place_;
     if (life_.is_closed()) return fail(changes_, closed_error());
@@ -66,7 +66,7 @@ inline void core::accept_listen(session::request& added) {
     if (life_.at() != phase::resyncing) send_change(added);   // it might become part of the user's transaction
 }
 
-inline void core::send_change(session::request& r) {
+PGCORO_DECL void core::send_change(session::request& r) {
     r.at = session::stage::executing;
     const auto sql = r.call->verb == session::listener_verb::listen ? listen_command(r.call->channel)
                                                                     : unlisten_command(r.call->channel);
@@ -75,12 +75,12 @@ inline void core::send_change(session::request& r) {
     });
 }
 
-inline void core::send_changes() {
+PGCORO_DECL void core::send_changes() {
     for (auto& r : changes_)
         if (!r.is_sent()) send_change(r);
 }
 
-inline void core::change_answered(std::uint64_t place, const session::request& answer) {
+PGCORO_DECL void core::change_answered(std::uint64_t place, const session::request& answer) {
     for (auto& r : changes_) {
         if (r.place != place) continue;
         changes_.erase(changes_.iterator_to(r));
@@ -93,7 +93,7 @@ inline void core::change_answered(std::uint64_t place, const session::request& a
     }
 }
 
-inline session::request_list& core::line_of(const session::request& r) noexcept {
+PGCORO_DECL session::request_list& core::line_of(const session::request& r) noexcept {
     switch (r.kind) {
     case session::request_kind::start: return starters_;
     case session::request_kind::close: return closers_;
@@ -101,20 +101,20 @@ inline session::request_list& core::line_of(const session::request& r) noexcept 
     }
 }
 
-inline void core::interrupt(session::request& r, const error& reason) {
+PGCORO_DECL void core::interrupt(session::request& r, const error& reason) {
     auto& line = line_of(r);
     line.erase(line.iterator_to(r));
     r.fail(reason.with_execution(r.is_sent() ? execution_state::unknown : execution_state::not_sent));
     runtime_of().finish_later(r);
 }
 
-inline void core::expire(session::request& r) {
+PGCORO_DECL void core::expire(session::request& r) {
     const bool reads = r.kind == session::request_kind::listener && r.call->verb == session::listener_verb::next;
     interrupt(r, error(make_error_code(errc::query_timeout),
                        reads ? "no notification within the time limit" : "not done within the time limit"));
 }
 
-inline void core::answer(session::request_list& line) {
+PGCORO_DECL void core::answer(session::request_list& line) {
     session::request_list done;
     done.swap(line);
     while (!done.empty()) {
@@ -124,7 +124,7 @@ inline void core::answer(session::request_list& line) {
     }
 }
 
-inline void core::fail(session::request_list& line, const error& reason) {
+PGCORO_DECL void core::fail(session::request_list& line, const error& reason) {
     for (auto& r : line) r.fail(reason);
     answer(line);
 }

@@ -3,6 +3,7 @@
 
 #include <pgcoro/pool/backoff.hpp>
 #include <pgcoro/core/counter.hpp>
+#include <pgcoro/core/separate_compilation.hpp>
 #include <pgcoro/pool/dispatcher.hpp>
 #include <pgcoro/pool/maintenance.hpp>
 #include <pgcoro/pool/pool_options.hpp>
@@ -206,6 +207,8 @@ private:
 
 } // namespace pgcoro::pooling
 
+#if PGCORO_HAS_DEFINITIONS
 #include <pgcoro/pool/core_connections.hpp>
 #include <pgcoro/pool/core_hooks.hpp>
 #include <pgcoro/pool/core_requests.hpp>
+#endif

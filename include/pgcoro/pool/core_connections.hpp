@@ -8,7 +8,7 @@
 
 namespace pgcoro::pooling {
 
-inline connect_options core::connection_settings() const {
+PGCORO_DECL connect_options core::connection_settings() const {
     validate(options_);
     auto settings = options_.connect;
     if (const auto text = startup_options(options_); !text.empty()) settings.set("options", text);
@@ -17,7 +17,7 @@ inline connect_options core::connection_settings() const {
 
 // ---------------------------------------------------------------------------------------------- opening
 
-inline void core::open(std::size_t index) {
+PGCORO_DECL void core::open(std::size_t index) {
     auto& s = *slots_[index];
     s.retiring = false;
     const bool with_settings = settings_at_startup_;
@@ -39,7 +39,7 @@ inline void core::open(std::size_t index) {
 }
 
 /// @param with_settings whether they travelled with the startup packet
-inline void core::connected(slot& s, libpq::connection opened, pooler_mode pooler, bool with_settings) {
+PGCORO_DECL void core::connected(slot& s, libpq::connection opened, pooler_mode pooler, bool with_settings) {
     const auto capacity
         = session::statement_capacity(options_.statement_cache_capacity, options_.statement_mode, pooler);
     s.connection = new session::session(runtime_handle(), std::move(opened), descriptions_,
@@ -67,7 +67,7 @@ inline void core::connected(slot& s, libpq::connection opened, pooler_mode poole
 }
 
 /// A new connection is fit for use.
-inline void core::established(slot& s) {
+PGCORO_DECL void core::established(slot& s) {
     ++count_.opened;
     if (lost_any_ || last_failure_) ++count_.reconnects;
     lost_any_ = false;
@@ -86,7 +86,7 @@ inline void core::established(slot& s) {
 
 /// Those who wait go on waiting, up to their deadline; those who want to know whether the server is there at all
 /// are told.
-inline void core::connect_failed(slot& s, const error& reason) {
+PGCORO_DECL void core::connect_failed(slot& s, const error& reason) {
     ++count_.connect_failures;
     last_failure_ = reason;
     dispatcher_.allow_opening(false);
@@ -111,12 +111,12 @@ inline void core::connect_failed(slot& s, const error& reason) {
     });
 }
 
-inline void core::end_backoff() {
+PGCORO_DECL void core::end_backoff() {
     backing_off_ = false;
     dispatcher_.allow_opening(true);
 }
 
-inline void core::check_starters() {
+PGCORO_DECL void core::check_starters() {
     const auto standing = dispatcher_.open_count() - dispatcher_.connecting();
     if (standing < std::max<std::size_t>(1, options_.min_connections)) return;
     while (!starters_.empty()) {
@@ -128,7 +128,7 @@ inline void core::check_starters() {
 
 // ---------------------------------------------------------------------------------------------- in use
 
-inline void core::request_done(slot& s) {
+PGCORO_DECL void core::request_done(slot& s) {
     const auto state = dispatcher_.state(s.index);
     if (s.lease != nullptr) return;   // its holder's, or on_connect's
     if (state == slot_state::leased) return give_back(s);
@@ -139,7 +139,7 @@ inline void core::request_done(slot& s) {
     if (closing_) finish_if_drained();
 }
 
-inline void core::settled(slot& s) {
+PGCORO_DECL void core::settled(slot& s) {
     if (dispatcher_.state(s.index) == slot_state::cleaning && s.lease == nullptr) clean(s);
     if (s.retiring) retire_if_drained(s);
     else dispatcher_.settled(s.index);
@@ -147,13 +147,13 @@ inline void core::settled(slot& s) {
 }
 
 /// A statement that our own cancel hit by mistake is dispatched anew.
-inline bool core::take_back(slot& s, session::request& hit) {
+PGCORO_DECL bool core::take_back(slot& s, session::request& hit) {
     dispatcher_.statement_done(s.index);
     wait_again(hit);
     return true;
 }
 
-inline void core::lost(slot& s, const error& reason, session::request_list& unsent) {
+PGCORO_DECL void core::lost(slot& s, const error& reason, session::request_list& unsent) {
     const session::session_ptr gone = std::move(s.connection);
     if (!closed_) ++count_.closed_by_error;
     lost_any_ = true;
@@ -179,7 +179,7 @@ inline void core::lost(slot& s, const error& reason, session::request_list& unse
 // ---------------------------------------------------------------------------------------------- coming back
 
 /// A lease's handle is gone, or an exclusive statement has ended.
-inline void core::give_back(slot& s) {
+PGCORO_DECL void core::give_back(slot& s) {
     s.returned = true;
     s.connection->on_notification({});
     dispatcher_.lease_returned(s.index);
@@ -188,7 +188,7 @@ inline void core::give_back(slot& s) {
 
 /// Puts a connection in order, step by step: nothing in flight, no cancel on its way, no transaction, no traces. It is
 /// called again whenever something of that changes.
-inline void core::clean(slot& s) {
+PGCORO_DECL void core::clean(slot& s) {
     auto& session = *s.connection;
     session.withdraw_plain();
     if (session.is_closed() || !session.is_idle() || session.is_being_cancelled()) return;
@@ -204,7 +204,7 @@ inline void core::clean(slot& s) {
     }
 }
 
-inline void core::reset(slot& s) {
+PGCORO_DECL void core::reset(slot& s) {
     auto& session = *s.connection;
     const bool wanted = !session::shares_sessions(session.pooler())   // it would reset what others use
                         && (options_.reset == reset_policy::discard_all
@@ -219,7 +219,7 @@ inline void core::reset(slot& s) {
     });
 }
 
-inline void core::back_in_service(slot& s) {
+PGCORO_DECL void core::back_in_service(slot& s) {
     s.returned = false;
     if (std::exchange(s.was_acquired, false) && hooks_.after_release)
         return call_hook(s, hooks_.after_release, "after_release", [this, &s](std::optional<error> refused) {
@@ -234,7 +234,7 @@ inline void core::back_in_service(slot& s) {
 }
 
 /// Closes a connection that is out of service, for a reason that is counted.
-inline void core::retire(slot& s, pgcoro::core::counter<std::uint64_t>& reason) {
+PGCORO_DECL void core::retire(slot& s, pgcoro::core::counter<std::uint64_t>& reason) {
     ++reason;
     const session::session_ptr closing = std::move(s.connection);
     closing->abandon();
@@ -243,7 +243,7 @@ inline void core::retire(slot& s, pgcoro::core::counter<std::uint64_t>& reason) 
 }
 
 /// Closes a connection at the end of its lifetime, once the statements that it still carried have ended.
-inline bool core::retire_if_drained(slot& s) {
+PGCORO_DECL bool core::retire_if_drained(slot& s) {
     if (!s.retiring || dispatcher_.in_flight(s.index) != 0 || s.connection->is_being_cancelled()) return false;
     s.retiring = false;
     retire(s, count_.closed_by_lifetime);
@@ -251,19 +251,19 @@ inline bool core::retire_if_drained(slot& s) {
 }
 
 /// Closes a connection that could not be put in order.
-inline void core::drop(slot& s) {
+PGCORO_DECL void core::drop(slot& s) {
     if (s.connection) retire(s, count_.closed_by_error);
 }
 
 // ---------------------------------------------------------------------------------------------- the whole
 
-inline void core::begin_maintenance() {
+PGCORO_DECL void core::begin_maintenance() {
     if (maintenance_timer_) return;
     maintenance_timer_.emplace(runtime_of().home());
     maintain();
 }
 
-inline void core::maintain() {
+PGCORO_DECL void core::maintain() {
     if (closing_) return;
     const auto now = session::clock::now();
     std::vector<idle_connection> idle;
@@ -295,7 +295,7 @@ inline void core::maintain() {
 }
 
 /// Ends a drain once nothing runs and nobody waits any more.
-inline void core::finish_if_drained() {
+PGCORO_DECL void core::finish_if_drained() {
     if (!closing_ || closed_) return;
     const auto& now = dispatcher_.counts();
     const auto busy = now[slot_state::shared] + now[slot_state::draining] + now[slot_state::leased]
@@ -303,7 +303,7 @@ inline void core::finish_if_drained() {
     if (busy == 0 && dispatcher_.waiting() == 0) close_now();
 }
 
-inline void core::close_now() {
+PGCORO_DECL void core::close_now() {
     const core_ptr keep(this);
     closing_ = true;
     closed_ = true;
@@ -333,7 +333,7 @@ inline void core::close_now() {
     runtime_of().rest();
 }
 
-inline void core::on_shutdown() noexcept {
+PGCORO_DECL void core::on_shutdown() noexcept {
     const core_ptr keep(this);   // requests and their handlers may hold the last other references
     closing_ = closed_ = true;
     backoff_timer_.reset();

@@ -11,7 +11,7 @@ namespace pgcoro::pooling {
 
 /// Gives a connection that nobody else has yet, or any more, its settings and to the user's `on_connect`.
 /// @param then called unless the connection is lost meanwhile
-inline void core::set_up(slot& s, continuation then) {
+PGCORO_DECL void core::set_up(slot& s, continuation then) {
     auto go_on = [this, &s, then = std::move(then)](std::optional<error> failure) {
         if (failure || !hooks_.on_connect) return then(std::move(failure));
         call_hook(s, hooks_.on_connect, "on_connect", then);
@@ -25,7 +25,7 @@ inline void core::set_up(slot& s, continuation then) {
 
 /// Has the user look at a connection that nobody else has.
 /// @param then called with why the connection is not to be used, if so, unless the connection is lost meanwhile
-inline void core::call_hook(slot& s, const hook& called, const char* name, continuation then) {
+PGCORO_DECL void core::call_hook(slot& s, const hook& called, const char* name, continuation then) {
     const boost::intrusive_ptr<leased_connection> lent(new leased_connection(core_ptr(this), s.index, true));
     s.lease = lent.get();
     s.connection->set_leased(true);
@@ -56,7 +56,7 @@ inline void core::call_hook(slot& s, const hook& called, const char* name, conti
 }
 
 /// Has the user look at a connection before it is handed out.
-inline void core::admit(slot& s, session::request& r) {
+PGCORO_DECL void core::admit(slot& s, session::request& r) {
     s.applicant = &r;
     s.returned = false;
     s.holder = r.where;
@@ -80,13 +80,13 @@ inline void core::admit(slot& s, session::request& r) {
 
 /// The connection that a lease was to be was refused or lost. As often as there are connections, since all that stand
 /// may be unfit, and once for a new one.
-inline void core::try_another(session::request& r, const error& reason) {
+PGCORO_DECL void core::try_another(session::request& r, const error& reason) {
     if (closed_ || ++r.refusals > options_.max_connections) return answer(r, reason);
     wait_again(r);
 }
 
 /// The slot whose connection `before_acquire` looks at for this request.
-inline core::slot* core::slot_seen_for(const session::request& r) noexcept {
+PGCORO_DECL core::slot* core::slot_seen_for(const session::request& r) noexcept {
     if (r.kind != session::request_kind::connection || r.at != session::stage::queued) return nullptr;
     for (const auto& s : slots_)
         if (s->applicant == &r) return s.get();

@@ -7,7 +7,7 @@
 
 namespace pgcoro::pooling {
 
-inline core::core(session::runtime_ptr on, pool_options options)
+PGCORO_DECL core::core(session::runtime_ptr on, pool_options options)
     : target(std::move(on)), options_(std::move(options)), connect_(connection_settings()),
       settings_at_startup_(connect_ != options_.connect
                            && (options_.pooler_mode == pooler_mode::automatic
@@ -24,13 +24,13 @@ inline core::core(session::runtime_ptr on, pool_options options)
     runtime_of().set_owner(this);
 }
 
-inline core::~core() { runtime_of().set_owner(nullptr); }
+PGCORO_DECL core::~core() { runtime_of().set_owner(nullptr); }
 
-inline session::clock::duration core::default_time_limit() const noexcept {
+PGCORO_DECL session::clock::duration core::default_time_limit() const noexcept {
     return options_.query_timeout ? session::clock::duration(*options_.query_timeout) : session::clock::duration::max();
 }
 
-inline void core::accept(session::request& r) {
+PGCORO_DECL void core::accept(session::request& r) {
     using session::request_kind;
     if (r.failure) return runtime_of().finish_later(r);
     if (r.kind == request_kind::close) {
@@ -56,14 +56,14 @@ inline void core::accept(session::request& r) {
     wait_in_line(r);
 }
 
-inline std::optional<error> core::filter(const statement_text& text) const {
+PGCORO_DECL std::optional<error> core::filter(const statement_text& text) const {
     if (!text.at_run_time || !options_.runtime_sql_filter) return std::nullopt;
     auto reason = options_.runtime_sql_filter(text.text);
     if (!reason) return std::nullopt;
     return error(make_error_code(errc::invalid_sql), "refused by runtime_sql_filter: " + *reason, text.text);
 }
 
-inline std::optional<error> core::filter(const session::request& r) const {
+PGCORO_DECL std::optional<error> core::filter(const session::request& r) const {
     if (r.statements == nullptr) return filter(r.text);
     for (const auto* const part : r.statements->parts())
         if (auto refused = filter(part->text)) return refused;
@@ -71,7 +71,7 @@ inline std::optional<error> core::filter(const session::request& r) const {
 }
 
 /// Submits a request to the dispatcher, which may assign it at once.
-inline void core::wait_in_line(session::request& r) {
+PGCORO_DECL void core::wait_in_line(session::request& r) {
     r.at = session::stage::waiting;
     r.waiting_since = {};
     switch (dispatcher_.submit(r)) {
@@ -86,7 +86,7 @@ inline void core::wait_in_line(session::request& r) {
 }
 
 /// The same for a request that was accepted before: it is not turned away and does not queue up anew.
-inline void core::wait_again(session::request& r) {
+PGCORO_DECL void core::wait_again(session::request& r) {
     r.carrier = nullptr;
     r.at = session::stage::waiting;
     r.waiting_since = {};
@@ -94,19 +94,19 @@ inline void core::wait_again(session::request& r) {
     limit_waiting(r);
 }
 
-inline void core::limit_waiting(session::request& r) {
+PGCORO_DECL void core::limit_waiting(session::request& r) {
     // It may have been assigned meanwhile, by what its own arrival set off.
     if (r.at != session::stage::waiting) return;
     r.waiting_since = session::clock::now();
     runtime_of().set_deadline(r, std::min(r.statement_deadline, r.waiting_since + options_.acquire_timeout));
 }
 
-inline void core::answer(session::request& r, const error& reason) {
+PGCORO_DECL void core::answer(session::request& r, const error& reason) {
     r.fail(reason);
     runtime_of().finish_later(r);
 }
 
-inline void core::assign(std::size_t index, session::request& r) {
+PGCORO_DECL void core::assign(std::size_t index, session::request& r) {
     auto& s = *slots_[index];
     if (r.waiting_since != session::clock::time_point{}) {
         const auto waited = session::clock::now() - r.waiting_since;
@@ -131,7 +131,7 @@ inline void core::assign(std::size_t index, session::request& r) {
 }
 
 /// Hands out a lease.
-inline void core::grant(slot& s, session::request& r) {
+PGCORO_DECL void core::grant(slot& s, session::request& r) {
     const boost::intrusive_ptr<leased_connection> lease(new leased_connection(core_ptr(this), s.index));
     s.lease = lease.get();
     s.returned = false;
@@ -142,7 +142,7 @@ inline void core::grant(slot& s, session::request& r) {
     runtime_of().finish_later(r);
 }
 
-inline void core::interrupt(session::request& r, const error& reason) {
+PGCORO_DECL void core::interrupt(session::request& r, const error& reason) {
     using session::stage;
     if (r.carrier != nullptr) return r.carrier->interrupt(r, reason);
     if (r.at == stage::waiting) {
@@ -161,7 +161,7 @@ inline void core::interrupt(session::request& r, const error& reason) {
     if (closing_) finish_if_drained();
 }
 
-inline void core::expire(session::request& r) {
+PGCORO_DECL void core::expire(session::request& r) {
     if (r.kind == session::request_kind::close) {
         // The time for draining is over: what still runs fails, and the close succeeds.
         return close_now();
@@ -180,7 +180,7 @@ inline void core::expire(session::request& r) {
 }
 
 /// Says why there was no connection: how many there are, and who has held one longest.
-inline error core::acquire_timeout(const session::request& r) const {
+PGCORO_DECL error core::acquire_timeout(const session::request& r) const {
     std::string text = "no connection within " + std::to_string(options_.acquire_timeout.count()) + " ms: "
                        + std::to_string(dispatcher_.open_count()) + " of " + std::to_string(options_.max_connections)
                        + " connections, " + std::to_string(dispatcher_.connecting()) + " of them being opened, "
@@ -202,7 +202,7 @@ inline error core::acquire_timeout(const session::request& r) const {
     return error(none ? last_failure_->code() : make_error_code(errc::acquire_timeout), std::move(text), r.text.text);
 }
 
-inline pool_stats core::stats() const noexcept {
+PGCORO_DECL pool_stats core::stats() const noexcept {
     pool_stats s;
     const auto& now = dispatcher_.counts();
     s.max = options_.max_connections;

@@ -1,6 +1,7 @@
 // The connection actor: one PostgreSQL connection and the requests on it.
 #pragma once
 
+#include <pgcoro/core/separate_compilation.hpp>
 #include <pgcoro/libpq/connection.hpp>
 #include <pgcoro/session/canceller.hpp>
 #include <pgcoro/session/command_request.hpp>
@@ -316,8 +317,10 @@ private:
 
 } // namespace pgcoro::session
 
+#if PGCORO_HAS_DEFINITIONS
 #include <pgcoro/session/session_plain.hpp>
 #include <pgcoro/session/session_batch_answers.hpp>
 #include <pgcoro/session/session_batches.hpp>
 #include <pgcoro/session/session_receiving.hpp>
 #include <pgcoro/session/session_sending.hpp>
+#endif

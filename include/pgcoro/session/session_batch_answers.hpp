@@ -12,7 +12,7 @@
 
 namespace pgcoro::session {
 
-inline void session::take_batch_result(request& head, libpq::result_ptr result) {
+PGCORO_DECL void session::take_batch_result(request& head, libpq::result_ptr result) {
     auto& b = *head.statements;
     const auto status = libpq::status_of(result.get());
     if (status == libpq::result_status::pipeline_sync) return end_batch_flight(b);
@@ -35,14 +35,14 @@ inline void session::take_batch_result(request& head, libpq::result_ptr result) 
 }
 
 /// The part whose answers come.
-inline batch_part& session::answering_part(batch& b) noexcept {
+PGCORO_DECL batch_part& session::answering_part(batch& b) noexcept {
     if (b.asking) return b.part(b.questions[std::min(b.answering, b.questions.size() - 1)]);
     if (b.mode == batch_mode::sync_each)
         while (b.answering < b.next && !b.part(b.answering).sent) ++b.answering;
     return b.part(b.answering);
 }
 
-inline void session::take_batch_answer(batch& b, libpq::result_ptr result) {
+PGCORO_DECL void session::take_batch_answer(batch& b, libpq::result_ptr result) {
     auto& p = answering_part(b);
     if (p.parse_pending) {
         p.parse_pending = false;
@@ -56,7 +56,7 @@ inline void session::take_batch_answer(batch& b, libpq::result_ptr result) {
 }
 
 /// A description came.
-inline void session::learn(batch& b, batch_part& p, const PGresult* answer) {
+PGCORO_DECL void session::learn(batch& b, batch_part& p, const PGresult* answer) {
     p.describe_pending = false;
     p.description = description_of(p.text, libpq::result_view(answer), runtime_->is_single_threaded());
     prepared_statement statement{b.names[b.asking ? b.answering : b.names.size() - 1], p.description};
@@ -75,7 +75,7 @@ inline void session::learn(batch& b, batch_part& p, const PGresult* answer) {
 }
 
 /// The first result after a Parse shows whether the pool's description is still true; see `adopt_columns`.
-inline void session::check_columns(batch_part& p) {
+PGCORO_DECL void session::check_columns(batch_part& p) {
     const auto fresh = refreshed(p.text, p.description, p.result.get());
     if (!fresh) return;
     p.description = fresh;
@@ -86,7 +86,7 @@ inline void session::check_columns(batch_part& p) {
     }
 }
 
-inline void session::take_batch_failure(batch& b, const PGresult* result, bool after_the_last) {
+PGCORO_DECL void session::take_batch_failure(batch& b, const PGresult* result, bool after_the_last) {
     if (libpq::is_fatal(result)) server_ended_ = true;
     auto& r = *b.carried_by;
     const auto& p = answering_part(b);
@@ -105,7 +105,7 @@ inline void session::take_batch_failure(batch& b, const PGresult* result, bool a
 }
 
 /// What a failed statement, and those before it, have left behind.
-inline execution_state session::execution_of_failure(const batch& b, std::size_t index, const error& failure) {
+PGCORO_DECL execution_state session::execution_of_failure(const batch& b, std::size_t index, const error& failure) {
     const bool ended_connection = failure.diagnostics().severity == "FATAL" || failure.diagnostics().severity == "PANIC";
     if (ended_connection)
         return b.mode == batch_mode::sync_each ? execution_state::unknown : b.execution_if_stopped();
@@ -116,7 +116,7 @@ inline execution_state session::execution_of_failure(const batch& b, std::size_t
 }
 
 /// With a Sync each a statement fails alone. One that may depend on those before it is asked for again at its turn.
-inline void session::fail_item(batch& b, std::size_t index, const error& failure) {
+PGCORO_DECL void session::fail_item(batch& b, std::size_t index, const error& failure) {
     auto& p = b.part(index);
     p.describe_pending = false;
     if (b.asking && index != 0 && may_depend_on_earlier(failure)) return;
@@ -126,7 +126,7 @@ inline void session::fail_item(batch& b, std::size_t index, const error& failure
 }
 
 /// A Sync was answered: what stood before it is over.
-inline void session::end_batch_flight(batch& b) {
+PGCORO_DECL void session::end_batch_flight(batch& b) {
     b.progress.sync_answered();
     auto& r = *b.carried_by;
     if (b.mode == batch_mode::sync_each) {
@@ -141,7 +141,7 @@ inline void session::end_batch_flight(batch& b) {
 }
 
 /// Everything that was sent is answered, and nothing more will be.
-inline void session::end_batch(batch& b) {
+PGCORO_DECL void session::end_batch(batch& b) {
     auto& r = *b.carried_by;
     in_flight_.erase(in_flight_.iterator_to(r));
     if (r.failure || r.tombstone)
@@ -154,7 +154,7 @@ inline void session::end_batch(batch& b) {
 
 /// All that could be learned before the batch begins is known now. What the server does not know may be made by the
 /// batch itself.
-inline void session::end_questions(batch& b) {
+PGCORO_DECL void session::end_questions(batch& b) {
     auto& r = *b.carried_by;
     describing_ = false;
     if (!queue_.empty()) runtime_->at_end_of_turn(*this);
@@ -168,7 +168,7 @@ inline void session::end_questions(batch& b) {
     send_again(r);
 }
 
-inline void session::send_again(request& r) {
+PGCORO_DECL void session::send_again(request& r) {
     r.at = stage::queued;
     put_back(r);
     runtime_->at_end_of_turn(*this);
@@ -176,7 +176,7 @@ inline void session::send_again(request& r) {
 
 /// Has a batch that failed as a whole run once more, as single statements are: elsewhere if a cancel hit it by mistake,
 /// here if what was known of its statements is out of date.
-inline bool session::repeat_batch(batch& b) {
+PGCORO_DECL bool session::repeat_batch(batch& b) {
     auto& r = *b.carried_by;
     if (b.mode == batch_mode::sync_each || b.stored != 0 || !b.is_repeatable()) return false;
     if (give_away(r)) return true;
@@ -197,7 +197,7 @@ inline bool session::repeat_batch(batch& b) {
     return true;
 }
 
-inline void session::forget_statement(batch_part& p, const boost::system::error_code& reason) {
+PGCORO_DECL void session::forget_statement(batch_part& p, const boost::system::error_code& reason) {
     if (p.description) descriptions_->drop(p.text, p.description);
     p.description.reset();
     p.retried = true;
@@ -206,14 +206,14 @@ inline void session::forget_statement(batch_part& p, const boost::system::error_
 }
 
 /// Nobody wants the batch's answer any more: no further statement is sent, and what was sent is not to be stored.
-inline void session::abandon_batch(batch& b) {
+PGCORO_DECL void session::abandon_batch(batch& b) {
     b.progress.stop();
     if (sending_ == &b) runtime_->at_end_of_turn(*this);
 }
 
 /// The connection is gone. What no Sync was sent for is undone.
 /// @param execution what is known about a single statement in its place
-inline void session::lose_batch(request& r, const error& reason, execution_state execution, bool in_order) {
+PGCORO_DECL void session::lose_batch(request& r, const error& reason, execution_state execution, bool in_order) {
     auto& b = *r.statements;
     if (b.mode == batch_mode::sync_each && !b.asking && b.next != 0) return b.lose_items(reason, in_order);
     if (r.failure && r.failure->execution() != execution_state::unknown) return;   // the server had refused it

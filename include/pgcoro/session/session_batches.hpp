@@ -9,11 +9,11 @@
 namespace pgcoro::session {
 
 /// What cannot be parsed: sent before the Sync of a batch that is not to be stored, so that its transaction fails.
-inline constexpr const char* spoiling_text = "pgcoro gives up this batch";
+PGCORO_DECL constexpr const char* spoiling_text = "pgcoro gives up this batch";
 
 /// A batch has the connection's way out to itself from its first statement to its last Sync. Unknown statements are
 /// described first, in a flight of their own.
-inline void session::begin_batch(request& r) {
+PGCORO_DECL void session::begin_batch(request& r) {
     auto& b = *r.statements;
     b.restart();
     look_up(b);
@@ -28,13 +28,13 @@ inline void session::begin_batch(request& r) {
     sending_ = &b;
 }
 
-inline bool session::may_be_in_transaction(const request& r) const noexcept {
+PGCORO_DECL bool session::may_be_in_transaction(const request& r) const noexcept {
     return r.before != nullptr
            || (leased_ && (!in_flight_.empty() || transaction() != libpq::transaction_status::idle));
 }
 
 /// Finds out what is known of a batch's statements, and which have to be asked for.
-inline void session::look_up(batch& b) {
+PGCORO_DECL void session::look_up(batch& b) {
     const batch_part* previous = nullptr;
     std::unordered_set<std::string_view> asked;
     for (std::size_t i = 0; i < b.part_count(); ++i) {
@@ -52,7 +52,7 @@ inline void session::look_up(batch& b) {
     }
 }
 
-inline description_ptr session::known_description(const batch& b, const statement_text& text) {
+PGCORO_DECL description_ptr session::known_description(const batch& b, const statement_text& text) {
     if (!b.learned.empty())
         if (const auto learned = b.learned.find(text.text); learned != b.learned.end()) return learned->second;
     if (const auto* const statement = statements_.find(text)) return statement->description;
@@ -61,7 +61,7 @@ inline description_ptr session::known_description(const batch& b, const statemen
 
 /// Checks a row type against the statement's description before anything is sent. False if it does not fit one from
 /// before, which may be out of date: the server is to be asked again, once.
-inline bool session::fit(batch& b, batch_part& p) {
+PGCORO_DECL bool session::fit(batch& b, batch_part& p) {
     try {
         p.plan = p.make_plan(*p.description);
         return true;
@@ -77,7 +77,7 @@ inline bool session::fit(batch& b, batch_part& p) {
 }
 
 /// Sends as much of the batch as may be on its way. True: all of it is.
-inline bool session::continue_batch() {
+PGCORO_DECL bool session::continue_batch() {
     auto& b = *sending_;
     // What a cancel for somebody else could hit waits until that cancel is over.
     if (cancel_outstanding_ && !b.progress.is_stopping()) return false;
@@ -117,7 +117,7 @@ inline bool session::continue_batch() {
     }
 }
 
-inline bool session::has_more(batch& b) {
+PGCORO_DECL bool session::has_more(batch& b) {
     if (b.progress.is_stopping()) return false;
     if (b.asking) return b.next < b.questions.size();
     try {
@@ -129,21 +129,21 @@ inline bool session::has_more(batch& b) {
 }
 
 /// Ends a batch that cannot go on for a reason on this side: nothing of it is to be stored.
-inline void session::give_up(batch& b, const error& reason) {
+PGCORO_DECL void session::give_up(batch& b, const error& reason) {
     auto& r = *b.carried_by;
     if (!r.failure) r.fail(reason.with_place(b.place_of(b.next)).with_execution(b.execution_if_stopped()));
     b.progress.stop();
 }
 
 /// Asks for the description of a statement that will be sent once all answers have come.
-inline void session::ask(batch& b) {
+PGCORO_DECL void session::ask(batch& b) {
     auto& p = b.part(b.questions[b.next]);
     if (!send_question(b, p)) return;
     b.progress.asked_for_description(p.text.text.size());
     ++b.next;
 }
 
-inline bool session::send_question(batch& b, batch_part& p) {
+PGCORO_DECL bool session::send_question(batch& b, batch_part& p) {
     if (!open_batch_flight(b)) return false;
     const std::string sql(p.text.text);
     b.names.push_back(statements_.make_name());
@@ -154,12 +154,12 @@ inline bool session::send_question(batch& b, batch_part& p) {
 }
 
 /// Nothing is sent behind the Sync of a BEGIN, or of settings, that has not been answered.
-inline bool session::has_to_wait_for_begin(const request& r) noexcept {
+PGCORO_DECL bool session::has_to_wait_for_begin(const request& r) noexcept {
     return r.carries_preamble || (r.before != nullptr && r.before->is_under_way());
 }
 
 /// Lets a BEGIN travel ahead. False if it had failed before.
-inline bool session::open_batch_flight(batch& b) {
+PGCORO_DECL bool session::open_batch_flight(batch& b) {
     if (b.progress.is_open()) return true;
     try {
         send_preamble(*b.carried_by);
@@ -172,7 +172,7 @@ inline bool session::open_batch_flight(batch& b) {
 }
 
 /// Sends the next statement, or the question about it if it is to be described only now.
-inline void session::send_statement(batch& b) {
+PGCORO_DECL void session::send_statement(batch& b) {
     auto& p = b.part(b.next);
     if (p.failure) return skip_statement(b);
     if (!b.is_current(p.text)) find_prepared(b, p.text);
@@ -197,12 +197,12 @@ inline void session::send_statement(batch& b) {
 }
 
 /// With a Sync each: a statement that failed on this side is left out.
-inline void session::skip_statement(batch& b) {
+PGCORO_DECL void session::skip_statement(batch& b) {
     b.progress.item_over();
     b.advance();
 }
 
-inline void session::find_prepared(batch& b, const statement_text& text) {
+PGCORO_DECL void session::find_prepared(batch& b, const statement_text& text) {
     const auto* const statement = statements_.find(text);
     if (statement == nullptr) return;
     b.current = text;
@@ -210,7 +210,7 @@ inline void session::find_prepared(batch& b, const statement_text& text) {
 }
 
 /// Checks the row type anew: the statement is known by another description than the one that it was checked against.
-inline bool session::adopt_description(batch& b, batch_part& p, description_ptr description) {
+PGCORO_DECL bool session::adopt_description(batch& b, batch_part& p, description_ptr description) {
     p.description = std::move(description);
     try {
         p.plan = p.make_plan(*p.description);
@@ -222,13 +222,13 @@ inline bool session::adopt_description(batch& b, batch_part& p, description_ptr 
 }
 
 /// Asks for a description in the middle of the batch, and waits for it.
-inline void session::ask_now(batch& b, batch_part& p) {
+PGCORO_DECL void session::ask_now(batch& b, batch_part& p) {
     if (!send_question(b, p)) return;
     require(conn_.send_flush_request());
     b.progress.awaits_description(p.text.text.size());
 }
 
-inline void session::prepare(batch& b, batch_part& p) {
+PGCORO_DECL void session::prepare(batch& b, batch_part& p) {
     b.current = p.text;
     b.prepared = {statements_.make_name(), p.description};
     require(conn_.send_prepare(b.prepared.name.c_str(), p.description->sql().c_str(), p.description->parameters()));
@@ -236,7 +236,7 @@ inline void session::prepare(batch& b, batch_part& p) {
     statements_.add(p.text, b.prepared);
 }
 
-inline bool session::encode(batch& b, batch_part& p) {
+PGCORO_DECL bool session::encode(batch& b, batch_part& p) {
     try {
         b.encode(parameters_, *p.description);
         return true;
@@ -247,7 +247,7 @@ inline bool session::encode(batch& b, batch_part& p) {
 }
 
 /// A statement cannot be sent: with a Sync each it fails alone, else everything does.
-inline void session::fail_here(batch& b, batch_part& p, const error& reason) {
+PGCORO_DECL void session::fail_here(batch& b, batch_part& p, const error& reason) {
     if (b.mode == batch_mode::sync_each) {
         p.failure = std::make_unique<error>(reason.with_place(b.place_of(b.next)));
         return skip_statement(b);
@@ -258,7 +258,7 @@ inline void session::fail_here(batch& b, batch_part& p, const error& reason) {
 }
 
 /// About what a statement takes in libpq's buffer: Bind, Describe and Execute are 40 bytes without their values.
-inline std::size_t session::bytes_of(const parameter_buffer& parameters, std::size_t text) noexcept {
+PGCORO_DECL std::size_t session::bytes_of(const parameter_buffer& parameters, std::size_t text) noexcept {
     std::size_t bytes = 40 + text;
     for (std::size_t i = 0; i < parameters.size(); ++i) bytes += 6 + static_cast<std::size_t>(parameters.lengths()[i]);
     return bytes;

@@ -6,7 +6,7 @@
 namespace pgcoro::session {
 
 /// Asks what the statement's columns are, past all caches: nothing may be written by an outdated description.
-inline void session::send_fresh_description(request& r) {
+PGCORO_DECL void session::send_fresh_description(request& r) {
     send_preamble(r);
     if (!local_settings_.empty()) send_local_settings(r);
     const std::string sql(r.text.text);
@@ -21,19 +21,19 @@ inline void session::send_fresh_description(request& r) {
 
 /// Whether a request has to wait for a script or COPY that has the connection, or is one and has to wait for what is in
 /// flight.
-inline bool session::must_wait_for_plain(const request& r) const noexcept {
+PGCORO_DECL bool session::must_wait_for_plain(const request& r) const noexcept {
     return plain_ || (r.kind == request_kind::plain && !(in_flight_.empty() && parked_ == 0));
 }
 
 /// A statement now would wait for the end of the COPY, and its caller, who is the one to end it, for the statement.
-inline void session::refuse_during_copy(request& r) {
+PGCORO_DECL void session::refuse_during_copy(request& r) {
     r.fail(error(make_error_code(errc::copy_failed), "a COPY has this connection: finish it, or destroy its handle",
                  r.text.text));
     runtime_->finish_later(r);
 }
 
 /// The text of what is to travel before a request: settings, or BEGIN.
-inline std::string session::take_preamble_text(request& r) {
+PGCORO_DECL std::string session::take_preamble_text(request& r) {
     std::string text;
     if (r.before == nullptr && !local_settings_.empty() && local_settings_.precede(r.text, transaction())) {
         r.carries_preamble = true;
@@ -52,7 +52,7 @@ inline std::string session::take_preamble_text(request& r) {
 }
 
 /// Precondition: nothing is in flight.
-inline void session::begin_plain(request& r) {
+PGCORO_DECL void session::begin_plain(request& r) {
     auto text = take_preamble_text(r);
     preamble_size_ = text.size();
     text += r.text.text;
@@ -63,12 +63,12 @@ inline void session::begin_plain(request& r) {
     in_flight_.push_back(r);
 }
 
-inline void session::on_plain_readable() {
+PGCORO_DECL void session::on_plain_readable() {
     if (plain_->wants_input()) take_plain_input();
 }
 
 /// Takes what the server has sent and has the socket watched for more, if more is wanted.
-inline void session::take_plain_input() {
+PGCORO_DECL void session::take_plain_input() {
     const session_ptr keep(this);
     const auto task = plain_;
     const bool alive = conn_.consume_input();
@@ -79,12 +79,12 @@ inline void session::take_plain_input() {
     watch_plain();
 }
 
-inline void session::watch_plain() {
+PGCORO_DECL void session::watch_plain() {
     if (plain_ && !read_armed_ && !closed_ && plain_->wants_input()) arm_read();
 }
 
 /// Takes the results that have arrived. Ends with the task, at its COPY's beginning, or to wait for more.
-inline void session::take_plain_results() {
+PGCORO_DECL void session::take_plain_results() {
     const session_ptr keep(this);
     const auto task = plain_;
     for (int made_up = 0; !closed_ && plain_ == task && !task->is_copying() && made_up < 3 && !conn_.is_busy();) {
@@ -105,13 +105,13 @@ inline void session::take_plain_results() {
     watch_plain();
 }
 
-inline void session::take_plain_success(const PGresult* result) {
+PGCORO_DECL void session::take_plain_success(const PGresult* result) {
     if (!in_flight_.empty() && in_flight_.front().carries_preamble)
         return take_preamble_answer(in_flight_.front(), result);
     plain_->on_complete(libpq::result_view(result));
 }
 
-inline void session::take_plain_error(const PGresult* result) {
+PGCORO_DECL void session::take_plain_error(const PGresult* result) {
     auto* const head = in_flight_.empty() ? nullptr : &in_flight_.front();
     const auto* const waiting = head != nullptr ? head : plain_->awaiting();
     auto failure = libpq::error_of(result, waiting == nullptr ? std::string_view() : waiting->text.text,
@@ -130,7 +130,7 @@ inline void session::take_plain_error(const PGresult* result) {
 
 /// The text turned out to be a COPY. Its request is answered; or it fails, if no COPY was asked for, or one in the
 /// other direction: then the COPY has to be ended before anything else can happen on the connection.
-inline void session::begin_copy(libpq::copy_direction which) {
+PGCORO_DECL void session::begin_copy(libpq::copy_direction which) {
     if (which == libpq::copy_direction::none)
         return lose(error(make_error_code(errc::protocol_error), "a COPY in both directions began"), false);
     if (!in_flight_.empty() && plain_->on_copy(*this, which)) {
@@ -152,7 +152,7 @@ inline void session::begin_copy(libpq::copy_direction which) {
 }
 
 /// Drops what a COPY TO STDOUT sends that nobody asked for. False: more is to come.
-inline bool session::skip_copy() {
+PGCORO_DECL bool session::skip_copy() {
     std::vector<std::byte> dropped;
     libpq::copy_row state;
     while ((state = libpq::take_copy_row(conn_, dropped)) == libpq::copy_row::taken) dropped.clear();
@@ -161,7 +161,7 @@ inline bool session::skip_copy() {
 }
 
 /// The server is idle again.
-inline void session::end_plain() {
+PGCORO_DECL void session::end_plain() {
     const session_ptr keep(this);
     const plain_task_ptr ended = std::move(plain_);
     if (!conn_.enter_pipeline()) {
@@ -184,7 +184,7 @@ inline void session::end_plain() {
 }
 
 /// The connection broke. While data go to the server, libpq keeps back what it said last; it is asked for that.
-inline void session::lose_plain(const std::string& reason) {
+PGCORO_DECL void session::lose_plain(const std::string& reason) {
     if (closed_) return;
     const auto message = reason.empty() ? conn_.error_message() : reason;
     if (plain_ && plain_->is_copying()) {
@@ -200,7 +200,7 @@ inline void session::lose_plain(const std::string& reason) {
 }
 
 /// Has the server asked to stop: now, or if it has not done so by itself after a while.
-inline void session::stop_plain(clock::duration after) {
+PGCORO_DECL void session::stop_plain(clock::duration after) {
     if (after == clock::duration::zero()) return consider_cancel();
     cancel_again_.emplace(runtime_->home(), after);
     cancel_again_->async_wait([self = session_ptr(this)](const boost::system::error_code& failed) {

@@ -7,7 +7,7 @@
 
 namespace pgcoro::session {
 
-inline void session::arm_read() {
+PGCORO_DECL void session::arm_read() {
     read_armed_ = true;
     socket_->async_wait(boost::asio::posix::stream_descriptor::wait_read,
                         [self = session_ptr(this)](const boost::system::error_code& failed) {
@@ -17,14 +17,14 @@ inline void session::arm_read() {
 }
 
 /// Whether the rows at the head have to stay where they are.
-inline bool session::waits_for_sink() const noexcept {
+PGCORO_DECL bool session::waits_for_sink() const noexcept {
     if (in_flight_.empty()) return false;
     const auto& head = in_flight_.front();
     return head.rows != nullptr && !head.tombstone && head.rows->is_full();
 }
 
 /// Rows that come in parts are asked for when nothing but they can come next.
-inline void session::receive_in_parts() {
+PGCORO_DECL void session::receive_in_parts() {
     if (in_flight_.empty()) return;
     const auto& head = in_flight_.front();
     if (head.rows == nullptr || head.carries_preamble || head.at == stage::describing) return;
@@ -32,14 +32,14 @@ inline void session::receive_in_parts() {
     conn_.receive_in_parts(rows_per_part);
 }
 
-inline void session::resume_rows() {
+PGCORO_DECL void session::resume_rows() {
     if (closed_ || read_armed_ || draining_) return;
     const runtime::turn guard(*runtime_);
     drain_and_come_back();
     if (!closed_ && !read_armed_ && !waits_for_sink()) arm_read();
 }
 
-inline void session::arm_write() {
+PGCORO_DECL void session::arm_write() {
     if (write_armed_) return;
     write_armed_ = true;
     socket_->async_wait(boost::asio::posix::stream_descriptor::wait_write,
@@ -53,7 +53,7 @@ inline void session::arm_write() {
                         });
 }
 
-inline void session::on_readable() {
+PGCORO_DECL void session::on_readable() {
     const runtime::turn guard(*runtime_);
     if (plain_) [[unlikely]] return on_plain_readable();
     const bool alive = conn_.consume_input();
@@ -72,7 +72,7 @@ inline void session::on_readable() {
 }
 
 /// A caller's handler may throw: that is between it and whoever runs the loop. What it kept us from is done later.
-inline void session::drain_and_come_back() {
+PGCORO_DECL void session::drain_and_come_back() {
     try {
         drain();
     } catch (...) {
@@ -88,7 +88,7 @@ inline void session::drain_and_come_back() {
 
 /// Takes all results that have arrived. Between two statements libpq shows a NULL; two in a row while something is
 /// in flight mean that it and we disagree, as after a lost server.
-inline void session::drain() {
+PGCORO_DECL void session::drain() {
     int empty = 0;
     const draining_scope scope(*this);
     while (!closed_ && !in_flight_.empty() && empty < 3 && !conn_.is_busy() && !waits_for_sink()) {
@@ -106,7 +106,7 @@ inline void session::drain() {
 }
 
 /// Each is given to the handler of this moment, which may replace itself or close the session.
-inline void session::take_notifications() {
+PGCORO_DECL void session::take_notifications() {
     if (!on_notification_) return conn_.discard_notifications();
     while (!closed_) {
         const auto arrived = conn_.next_notification();
@@ -115,7 +115,7 @@ inline void session::take_notifications() {
     }
 }
 
-inline void session::take_result(request& head, libpq::result_ptr result) {
+PGCORO_DECL void session::take_result(request& head, libpq::result_ptr result) {
     if (head.statements != nullptr) return take_batch_result(head, std::move(result));
     switch (libpq::status_of(result.get())) {
     case libpq::result_status::pipeline_sync: return complete_head();
@@ -150,7 +150,7 @@ inline void session::take_result(request& head, libpq::result_ptr result) {
     }
 }
 
-inline void session::take_success(request& head, libpq::result_ptr result) {
+PGCORO_DECL void session::take_success(request& head, libpq::result_ptr result) {
     if (head.carries_preamble) return take_preamble_answer(head, result.get());
     const bool answers_parse = head.at != stage::executing && !head.parse_answered;
     if (answers_parse) {
@@ -163,7 +163,7 @@ inline void session::take_success(request& head, libpq::result_ptr result) {
 }
 
 /// The answer of a BEGIN or SAVEPOINT that travelled before a statement; an error ends what it belonged to.
-inline void session::take_preamble_answer(request& head, const PGresult* result) {
+PGCORO_DECL void session::take_preamble_answer(request& head, const PGresult* result) {
     if (head.before == nullptr) {   // parameters that were set for this statement alone
         head.carries_preamble = false;
         return;
@@ -191,7 +191,7 @@ inline void session::take_preamble_answer(request& head, const PGresult* result)
 
 /// The first result after a Parse shows whether the pool's description is still true: a table may have changed since
 /// another connection asked. Later ones are the server's promise (0A000 otherwise).
-inline void session::adopt_columns(request& r) {
+PGCORO_DECL void session::adopt_columns(request& r) {
     auto fresh = refreshed(r.text, r.description, r.result.get());
     if (!fresh) return;
     r.description = std::move(fresh);
@@ -203,7 +203,7 @@ inline void session::adopt_columns(request& r) {
 }
 
 /// The description with the columns of a result; null if it had them already.
-inline description_ptr session::refreshed(const statement_text& text, const description_ptr& known,
+PGCORO_DECL description_ptr session::refreshed(const statement_text& text, const description_ptr& known,
                                           const PGresult* result) {
     const libpq::result_view rows(result);
     if (has_columns(rows, *known)) return nullptr;
@@ -214,7 +214,7 @@ inline description_ptr session::refreshed(const statement_text& text, const desc
     return fresh;
 }
 
-inline void session::complete_head() {
+PGCORO_DECL void session::complete_head() {
     auto& r = in_flight_.front();
     in_flight_.pop_front();
     if (r.at == stage::describing) complete_description(r);
@@ -224,7 +224,7 @@ inline void session::complete_head() {
     }
 }
 
-inline void session::complete_description(request& r) {
+PGCORO_DECL void session::complete_description(request& r) {
     auto name = std::move(names_being_described_.front());
     names_being_described_.pop_front();
     describing_ = false;
@@ -261,7 +261,7 @@ inline void session::complete_description(request& r) {
 }
 
 /// Has a statement that our own cancel hit by mistake dispatched anew, once.
-inline bool session::give_away(request& r) {
+PGCORO_DECL bool session::give_away(request& r) {
     if (!r.failure || r.tombstone || r.resent || leased_ || observer_ == nullptr) return false;
     if (r.text.cls != statement_class::shareable || !is_stray_cancel(*r.failure, unsettled_)) return false;
     r.resent = true;
@@ -272,7 +272,7 @@ inline bool session::give_away(request& r) {
 }
 
 /// Prepares a statement anew whose cached form turned out to be out of date.
-inline bool session::try_again(request& r) {
+PGCORO_DECL bool session::try_again(request& r) {
     if (!r.failure || r.tombstone || r.is_command()) return false;
     const bool shareable = r.text.cls == statement_class::shareable;
     if (give_away(r)) return true;
@@ -296,13 +296,13 @@ inline bool session::try_again(request& r) {
     return true;
 }
 
-inline void session::count_off(request& r) {
+PGCORO_DECL void session::count_off(request& r) {
     r.carrier = nullptr;
     if (observer_ != nullptr && !r.internal) observer_->on_request_done(*this);
     settle();   // after this request is counted off: the connection may be in other hands then
 }
 
-inline void session::finish(request& r) {
+PGCORO_DECL void session::finish(request& r) {
     const session_ptr keep(this);
     count_off(r);
     if (r.tombstone) r.abandon();
@@ -310,7 +310,7 @@ inline void session::finish(request& r) {
     else runtime_->finish_later(r);
 }
 
-inline void session::interrupt(request& r, const error& reason) {
+PGCORO_DECL void session::interrupt(request& r, const error& reason) {
     if (r.is_sent()) {
         auto execution = r.at == stage::describing ? execution_state::not_sent : execution_state::unknown;
         if (r.statements != nullptr) execution = r.statements->execution_if_stopped();
@@ -338,7 +338,7 @@ inline void session::interrupt(request& r, const error& reason) {
 }
 
 /// Whether nobody wants the result of what the server is working on any more.
-inline bool session::wants_cancel() const noexcept {
+PGCORO_DECL bool session::wants_cancel() const noexcept {
     if (!in_flight_.empty()) {
         const auto& head = in_flight_.front();
         return head.tombstone && (head.statements == nullptr || head.statements->expects_answers());
@@ -347,7 +347,7 @@ inline bool session::wants_cancel() const noexcept {
 }
 
 /// Stops what the server is working on if nobody wants its result any more.
-inline void session::consider_cancel() {
+PGCORO_DECL void session::consider_cancel() {
     if (cancel_outstanding_ || !wants_cancel()) return;
     cancel_outstanding_ = true;
     if (!unsettled_) {
@@ -358,7 +358,7 @@ inline void session::consider_cancel() {
 }
 
 /// The request may have come between two statements and hit none; then the head still runs and is asked again.
-inline void session::on_cancel_closed() {
+PGCORO_DECL void session::on_cancel_closed() {
     cancel_outstanding_ = false;
     if (closed_) return;
     runtime_->at_end_of_turn(*this);
@@ -373,7 +373,7 @@ inline void session::on_cancel_closed() {
     settle();
 }
 
-inline void session::settle() {
+PGCORO_DECL void session::settle() {
     if (!unsettled_ || cancel_outstanding_ || !is_idle()) return;
     unsettled_ = false;
     if (observer_ != nullptr) observer_->on_settled(*this);
@@ -381,13 +381,13 @@ inline void session::settle() {
 
 /// Whether a statement of a connection that is being lost may be sent on another: only its description had been asked
 /// for. Once, since it may be what ends the connection.
-inline bool session::may_go_elsewhere(const request& r) const noexcept {
+PGCORO_DECL bool session::may_go_elsewhere(const request& r) const noexcept {
     return r.at == stage::describing && r.statements == nullptr && !r.tombstone && !r.resent && !leased_ && observer_ != nullptr;
 }
 
 /// Ends the session. Statements that were sent fail: what the server was working on is unknown; what stood behind it
 /// was never begun if the server itself announced the end, since it does so in order.
-inline void session::lose(const error& reason, bool in_order) {
+PGCORO_DECL void session::lose(const error& reason, bool in_order) {
     if (closed_) return;
     const session_ptr keep(this);
     closed_ = true;
@@ -445,15 +445,15 @@ inline void session::lose(const error& reason, bool in_order) {
 }
 
 /// What a request's caller is told of the connection's end. libpq's message may repeat the server's last one.
-inline error session::loss(const error& reason, const request& r, execution_state execution) const {
+PGCORO_DECL error session::loss(const error& reason, const request& r, execution_state execution) const {
     error told(reason.code(), reason.diagnostics().message, r.text.text, execution);
     const bool by_libpq = withholds_messages_ && reason.code() == errc::connection_lost;
     return by_libpq ? told.with_message_withheld() : told;
 }
 
-inline void session::close(const error& reason) { lose(reason, false); }
+PGCORO_DECL void session::close(const error& reason) { lose(reason, false); }
 
-inline void session::abandon() noexcept {
+PGCORO_DECL void session::abandon() noexcept {
     closed_ = true;
     sending_ = nullptr;
     cancel_again_.reset();
@@ -473,14 +473,14 @@ inline void session::abandon() noexcept {
     end(std::move(queue_));
 }
 
-inline void session::release_socket() noexcept {
+PGCORO_DECL void session::release_socket() noexcept {
     if (!socket_) return;
     socket_->release();   // libpq closes it
     socket_.reset();
 }
 
 /// A commit that was cancelled while it waited for a synchronous standby is announced as success, with this warning.
-inline void session::receive_notice(void* context, const PGresult* notice) {
+PGCORO_DECL void session::receive_notice(void* context, const PGresult* notice) {
     auto& self = *static_cast<session*>(context);
     try {
         auto* const head = !self.in_flight_.empty() ? &self.in_flight_.front()

@@ -8,17 +8,17 @@ namespace pgcoro::session {
 /// Thrown within the session when libpq refuses to send: the connection is of no more use.
 struct send_failed {};
 
-inline session::session(runtime_ptr on, libpq::connection connected, std::shared_ptr<description_cache> descriptions,
+PGCORO_DECL session::session(runtime_ptr on, libpq::connection connected, std::shared_ptr<description_cache> descriptions,
                         statement_cache statements)
     : runtime_(std::move(on)), conn_(std::move(connected)), descriptions_(std::move(descriptions)),
       statements_(std::move(statements)) {}
 
-inline session::~session() {
+PGCORO_DECL session::~session() {
     runtime_->forget(*this);
     release_socket();
 }
 
-inline void session::open(session_observer* observer) {
+PGCORO_DECL void session::open(session_observer* observer) {
     observer_ = observer;
     conn_.set_notice_receiver(&session::receive_notice, this);
     if (!conn_.enter_pipeline())
@@ -27,7 +27,7 @@ inline void session::open(session_observer* observer) {
     arm_read();
 }
 
-inline void session::accept(request& added) {
+PGCORO_DECL void session::accept(request& added) {
     if (plain_ && !added.internal && plain_->is_copying()) [[unlikely]] return refuse_during_copy(added);
     added.carrier = this;
     added.at = stage::queued;
@@ -39,13 +39,13 @@ inline void session::accept(request& added) {
 
 /// Puts a request that has to be sent once more before those that came after it: several statements may learn of their
 /// descriptions in one turn.
-inline void session::put_back(request& r) {
+PGCORO_DECL void session::put_back(request& r) {
     auto behind = queue_.begin();
     while (behind != queue_.end() && behind->place < r.place) ++behind;
     queue_.insert(behind, r);
 }
 
-inline void session::end_turn() {
+PGCORO_DECL void session::end_turn() {
     if (closed_) {
         request_list unsent;
         unsent.swap(queue_);
@@ -70,7 +70,7 @@ inline void session::end_turn() {
     flush();
 }
 
-inline void session::send_queued() {
+PGCORO_DECL void session::send_queued() {
     while (!queue_.empty() && !cancel_outstanding_ && sending_ == nullptr && !(leased_ && has_to_wait(queue_.front()))) {
         auto& r = queue_.front();
         queue_.pop_front();
@@ -94,12 +94,12 @@ inline void session::send_queued() {
 
 /// On a leased connection the order of statements is the caller's, and a transaction must have begun before its second
 /// statement is sent. Where parameters are set for each transaction, it has to be known whether there is one.
-inline bool session::has_to_wait(const request& r) const noexcept {
+PGCORO_DECL bool session::has_to_wait(const request& r) const noexcept {
     return describing_ || must_wait_for_plain(r) || (r.before != nullptr && r.before->is_under_way())
            || (!local_settings_.empty() && !in_flight_.empty());
 }
 
-inline void session::send_preamble(request& r) {
+PGCORO_DECL void session::send_preamble(request& r) {
     if (r.before == nullptr) return;
     auto& before = *r.before;
     if (before.failure) throw before.failure->with_execution(execution_state::not_sent);
@@ -112,7 +112,7 @@ inline void session::send_preamble(request& r) {
 }
 
 /// For a statement outside a `transaction_scope`.
-inline void session::send_local_settings(request& r) {
+PGCORO_DECL void session::send_local_settings(request& r) {
     if (r.carries_preamble) return;   // they are in it
     const bool wanted = leased_ ? local_settings_.precede(r.text, transaction()) : local_settings_.precede(r.text);
     if (!wanted) return;
@@ -120,7 +120,7 @@ inline void session::send_local_settings(request& r) {
     require(conn_.send_command(local_settings_.sql()));
 }
 
-inline void session::send(request& r) {
+PGCORO_DECL void session::send(request& r) {
     if (r.kind != request_kind::statement) [[unlikely]]
         return send_special(r);
     if (r.statements != nullptr) [[unlikely]]
@@ -131,7 +131,7 @@ inline void session::send(request& r) {
 }
 
 /// What is no statement to be executed.
-inline void session::send_special(request& r) {
+PGCORO_DECL void session::send_special(request& r) {
     if (r.is_command()) return send_command(r);
     if (r.kind == request_kind::plain) return begin_plain(r);
     if (r.kind == request_kind::columns) return send_fresh_description(r);
@@ -141,7 +141,7 @@ inline void session::send_special(request& r) {
     finish(r);
 }
 
-inline void session::ask_for_description(request& r) {
+PGCORO_DECL void session::ask_for_description(request& r) {
     if (!descriptions_->is_being_described(r.text, this)) return send_description_request(r);
     r.at = stage::awaiting_description;
     descriptions_->wait(r);
@@ -151,7 +151,7 @@ inline void session::ask_for_description(request& r) {
 
 /// Checks the request against the description before anything is sent: a wrong row type or argument costs nothing.
 /// False if it does not fit a description from before, which may be out of date: the server is to be asked again, once.
-inline bool session::prepare_request(request& r, const description_ptr& description) {
+PGCORO_DECL bool session::prepare_request(request& r, const description_ptr& description) {
     r.description = description;
     try {
         r.plan = r.make_plan(*r.description);
@@ -166,7 +166,7 @@ inline bool session::prepare_request(request& r, const description_ptr& descript
     return false;
 }
 
-inline void session::execute(request& r, const prepared_statement& statement) {
+PGCORO_DECL void session::execute(request& r, const prepared_statement& statement) {
     require(conn_.send_execute(statement.name.c_str(), static_cast<int>(parameters_.size()), parameters_.values(), parameters_.lengths(),
                                parameters_.formats()));
     require(conn_.send_sync());
@@ -174,7 +174,7 @@ inline void session::execute(request& r, const prepared_statement& statement) {
     if (r.rows != nullptr && &in_flight_.front() == &r) receive_in_parts();
 }
 
-inline void session::send_known(request& r, const prepared_statement& statement) {
+PGCORO_DECL void session::send_known(request& r, const prepared_statement& statement) {
     if (!prepare_request(r, statement.description)) return send(r);
     r.at = stage::executing;
     send_preamble(r);
@@ -182,7 +182,7 @@ inline void session::send_known(request& r, const prepared_statement& statement)
     execute(r, statement);
 }
 
-inline void session::send_with_parse(request& r, description_ptr description) {
+PGCORO_DECL void session::send_with_parse(request& r, description_ptr description) {
     if (!prepare_request(r, description)) return send(r);
     send_preamble(r);
     prepared_statement statement{statements_.make_name(), std::move(description)};
@@ -195,7 +195,7 @@ inline void session::send_with_parse(request& r, description_ptr description) {
     statements_.add(r.text, std::move(statement));
 }
 
-inline void session::send_description_request(request& r) {
+PGCORO_DECL void session::send_description_request(request& r) {
     send_preamble(r);
     const std::string sql(r.text.text);
     names_being_described_.push_back(statements_.make_name());
@@ -212,7 +212,7 @@ inline void session::send_description_request(request& r) {
     in_flight_.push_back(r);
 }
 
-inline void session::send_command(request& r) {
+PGCORO_DECL void session::send_command(request& r) {
     send_preamble(r);
     r.at = stage::executing;
     require(conn_.send_command(r.text.text.data()));
@@ -221,7 +221,7 @@ inline void session::send_command(request& r) {
 }
 
 /// DEALLOCATE fails in an aborted transaction: on a leased connection the names wait until there is none.
-inline void session::close_evicted_statements() {
+PGCORO_DECL void session::close_evicted_statements() {
     if (!statements_.has_names_to_close() || cancel_outstanding_) return;
     if (leased_ && (!in_flight_.empty() || transaction() != libpq::transaction_status::idle)) return;
     for (const auto& name : statements_.take_names_to_close()) {
@@ -238,7 +238,7 @@ inline void session::close_evicted_statements() {
     }
 }
 
-inline void session::flush() {
+PGCORO_DECL void session::flush() {
     switch (conn_.flush()) {
     case libpq::flush_state::done:
         // What could not be sent a moment ago could be now, since libpq read in between: no event will tell.
@@ -250,7 +250,7 @@ inline void session::flush() {
     }
 }
 
-inline void session::require(bool sent) const {
+PGCORO_DECL void session::require(bool sent) const {
     if (!sent) throw send_failed{};
 }
 

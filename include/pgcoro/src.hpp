@@ -1,0 +1,10 @@
+// The definitions of everything that is no template, for exactly one source file of a program that is compiled with
+// PGCORO_SEPARATE_COMPILATION defined everywhere. No other header may be included before it there.
+#pragma once
+
+#if !defined(PGCORO_SEPARATE_COMPILATION)
+#error "<pgcoro/src.hpp> belongs to separate compilation: define PGCORO_SEPARATE_COMPILATION for the whole program"
+#endif
+#define PGCORO_SOURCE
+
+#include <pgcoro/pgcoro.hpp>
