@@ -8,8 +8,8 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 
 add_library(pgcoro-development INTERFACE)
 add_library(pgcoro::development ALIAS pgcoro-development)
-target_compile_options(pgcoro-development INTERFACE
-    -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
+set(pgcoro_warnings -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
+target_compile_options(pgcoro-development INTERFACE ${pgcoro_warnings})
 
 if(PGCORO_SANITIZE)
     set(pgcoro_sanitize -fsanitize=${PGCORO_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)

@@ -7,7 +7,7 @@
 // prints: 3 fruits stored
 // prints: 3 fruits cost 17, the dearest is the pear
 // prints: nothing of it: row 2
-// prints: by themselves: unique_violation, and 3 fruits
+// prints: by themselves: unique_violation \(SQLSTATE 23505\), and 3 fruits
 
 struct fruit {
     std::string name;

@@ -5,6 +5,9 @@
 #if !defined(PGCORO_SEPARATE_COMPILATION)
 #error "<pgcoro/src.hpp> belongs to separate compilation: define PGCORO_SEPARATE_COMPILATION for the whole program"
 #endif
+#if defined(PGCORO_DECL)
+#error "<pgcoro/src.hpp> has to come before all other headers of pgcoro"
+#endif
 #define PGCORO_SOURCE
 
 #include <pgcoro/pgcoro.hpp>

@@ -183,6 +183,20 @@ TEST_CASE("what a streamed query did is committed at the end, and undone before"
     eyes.ask("drop function stream_effect; drop table stream_effects");
 }
 
+TEST_CASE("ten million rows take less than 20 MB") {
+    // Sanitizers would make it take minutes.
+    const int count = memory_is_measurable ? 10'000'000 : 500'000;
+    with_pool(one_connection(), [&](pool& on) -> asio::awaitable<void> {
+        const peak_memory peak;
+        auto rows = co_await on.stream<int>("select i from generate_series(1, $1::int) i", count);
+        int last = 0;
+        while (const auto n = co_await rows.next())
+            if (*n != ++last) FAIL("a row is wrong");
+        CHECK(last == count);
+        peak.must_stay_below(20);
+    });
+}
+
 TEST_CASE("memory stays bounded, however large the result is") {
     with_pool(one_connection(), [&](pool& on) -> asio::awaitable<void> {
         const auto add_up = [](row_stream<std::int64_t> stream) -> asio::awaitable<std::int64_t> {

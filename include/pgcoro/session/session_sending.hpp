@@ -1,6 +1,7 @@
 // The session's way out: requests become Parse, Bind, Execute and Sync.
 #pragma once
 
+#include <pgcoro/session/batch.hpp>
 #include <pgcoro/session/session.hpp>
 
 namespace pgcoro::session {
