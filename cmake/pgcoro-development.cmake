@@ -30,8 +30,9 @@ endif()
 if(PROJECT_IS_TOP_LEVEL AND PGCORO_USE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
     find_program(PGCORO_CCACHE ccache)
     if(PGCORO_CCACHE)
-        # Precompiled headers are cached only with these (ccache's manual, "Precompiled headers").
-        set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+        # Precompiled headers are cached only with these (ccache's manual, "Precompiled headers"). Without DEPEND all
+        # headers would be preprocessed, which takes longer than to compile a small test.
+        set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_DEPEND=1
             CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${PGCORO_CCACHE})
     endif()
 endif()

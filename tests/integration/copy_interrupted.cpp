@@ -240,12 +240,14 @@ TEST_CASE("the end of a COPY is cancelled while the server works on its rows") {
 TEST_CASE("a read is cancelled while the server has no row") {
     interruption_bench b(78);
     b.run([&]() -> asio::awaitable<void> {
+        bool begun = false;
         const auto copy = [&]() -> asio::awaitable<void> {
             auto reader = co_await b.p.copy_out<std::string>(stalling_query(78));
+            begun = true;
             co_await reader.next();
         };
         const auto reading = start(b.loop, copy);
-        co_await until([&] { return b.g.waiting() == 1; });
+        co_await until([&] { return begun && b.g.waiting() == 1; });
         reading->stop.emit(cancellation_type::terminal);
         co_await until([&] { return reading->done; });
         CHECK(reading->failure().code() == errc::operation_cancelled);

@@ -34,6 +34,7 @@ PGCORO_DECL void session::receive_in_parts() {
 
 PGCORO_DECL void session::resume_rows() {
     if (closed_ || read_armed_ || draining_) return;
+    const session_ptr keep(this);   // whoever is answered may let go of it
     const runtime::turn guard(*runtime_);
     drain_and_come_back();
     if (!closed_ && !read_armed_ && !waits_for_sink()) arm_read();
