@@ -312,6 +312,7 @@ PGCORO_DECL void session::finish(request& r) {
 }
 
 PGCORO_DECL void session::interrupt(request& r, const error& reason) {
+    const session_ptr keep(this);
     if (r.is_sent()) {
         auto execution = r.at == stage::describing ? execution_state::not_sent : execution_state::unknown;
         if (r.statements != nullptr) execution = r.statements->execution_if_stopped();
