@@ -68,8 +68,12 @@ struct pool_options {
     reset_policy reset = reset_policy::automatic;
     /// Run-time parameters of the server for every statement, such as {"search_path", "app"}.
     std::vector<std::pair<std::string, std::string>> session_settings{};
+
+    /// Sees each text that was made at run time before it is sent; what it returns refuses the statement with
+    /// `errc::invalid_sql` and this reason. Runs on the pool's executor.
+    std::function<std::optional<std::string>(std::string_view sql)> runtime_sql_filter{};
+
     pgcoro::concurrency concurrency = pgcoro::concurrency::thread_safe;
-    reconnect_backoff reconnect{};
 
     /// Sets up each new connection before anybody gets it, and again after a DISCARD ALL. Runs on the pool's executor;
     /// if it fails, so does the connection.
@@ -85,9 +89,8 @@ struct pool_options {
     /// else gets it. If it returns false or throws, the connection is closed. Runs on the pool's executor.
     std::function<boost::asio::awaitable<bool>(lease&)> after_release{};
 
-    /// Sees each text that was made at run time before it is sent; what it returns refuses the statement with
-    /// `errc::invalid_sql` and this reason. Runs on the pool's executor.
-    std::function<std::optional<std::string>(std::string_view sql)> runtime_sql_filter{};
+    /// Pauses between attempts to reach a server that fails.
+    reconnect_backoff reconnect{};
 
     /// Called with the server's notices and warnings, on the pool's executor; never printed otherwise.
     std::function<void(const diagnostics&)> on_notice{};
