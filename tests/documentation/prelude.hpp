@@ -28,8 +28,6 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
 #if __has_include(<pgcoro/pgcoro.hpp>)
-// A block may declare its own.
-#pragma GCC diagnostic ignored "-Wshadow"
 extern asio::io_context ctx;
 extern pgcoro::pool pool;
 extern pgcoro::connection conn;

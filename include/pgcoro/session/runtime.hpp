@@ -3,6 +3,7 @@
 
 #include <pgcoro/core/error.hpp>
 #include <pgcoro/session/block_pool.hpp>
+#include <pgcoro/session/cancel_limiter.hpp>
 #include <pgcoro/session/request.hpp>
 #include <pgcoro/session/runtime_service.hpp>
 #include <pgcoro/session/wake_channel.hpp>
@@ -90,6 +91,7 @@ public:
     const executor_type& inner_executor() const noexcept { return inner_; }
     block_pool& memory() noexcept { return memory_; }
     const std::shared_ptr<wake_channel>& wakes() const noexcept { return wakes_; }
+    cancel_limiter& cancels() noexcept { return cancels_; }
 
     bool is_single_threaded() const noexcept { return mode_ == concurrency::single_threaded; }
 
@@ -378,6 +380,7 @@ private:
     bool shut_down_ = false;
 
     std::shared_ptr<wake_channel> wakes_;
+    cancel_limiter cancels_{8};
 
     std::mutex inbox_mutex_;
     request_list inbox_;

@@ -3,6 +3,7 @@
 
 #include <pgcoro/core/separate_compilation.hpp>
 #include <pgcoro/libpq/connection.hpp>
+#include <pgcoro/session/cancel_limiter.hpp>
 #include <pgcoro/session/canceller.hpp>
 #include <pgcoro/session/command_request.hpp>
 #include <pgcoro/session/description_cache.hpp>
@@ -67,6 +68,7 @@ protected:
 /// still fail there (documentation: "Extended Query").
 class session final : public request_sink,
                       public turn_participant,
+                      private cancel_limiter::applicant,
                       public boost::intrusive_ref_counter<session, boost::thread_unsafe_counter> {
 public:
     using notice_handler = std::function<void(const diagnostics&)>;
@@ -261,6 +263,7 @@ private:
     // Cancelling
     bool wants_cancel() const noexcept;
     void consider_cancel();
+    void cancel_now() override;
     void on_cancel_closed();
 
     // Ending

@@ -351,12 +351,21 @@ PGCORO_DECL bool session::wants_cancel() const noexcept {
 /// Stops what the server is working on if nobody wants its result any more.
 PGCORO_DECL void session::consider_cancel() {
     if (cancel_outstanding_ || !wants_cancel()) return;
-    cancel_outstanding_ = true;
     if (!unsettled_) {
         unsettled_ = true;
         if (observer_ != nullptr) observer_->on_cancel_started(*this);
     }
-    canceller::start(*runtime_, conn_, [self = session_ptr(this)] { self->on_cancel_closed(); });
+    if (!runtime_->cancels().admit(*this)) return;
+    cancel_outstanding_ = true;
+    canceller::start(*runtime_, conn_, [self = session_ptr(this)] {
+        self->runtime_->cancels().done();
+        self->on_cancel_closed();
+    });
+}
+
+PGCORO_DECL void session::cancel_now() {
+    const session_ptr keep(this);
+    if (!closed_) consider_cancel();
 }
 
 /// The request may have come between two statements and hit none; then the head still runs and is asked again.
