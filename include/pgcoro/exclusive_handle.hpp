@@ -68,7 +68,8 @@ public:
     }
 
     /// Has notices and warnings of this connection given to `handler`, on the connection's executor. It must not
-    /// throw. Holds for statements that are begun after this call.
+    /// throw. Holds for statements that are begun after this call, and until a lease is returned: then the pool's handler
+    /// has them again.
     void on_notice(session::session::notice_handler handler) const {
         if (!held_ || held_->runtime_of().is_shut_down()) return;
         held_->runtime_of().post([held = held_, handler = std::move(handler)](session::runtime&) {

@@ -106,3 +106,19 @@ TEST_CASE("a handler that throws loses its notice, not the statement") {
     });
     CHECK(called == 2);
 }
+
+TEST_CASE("after a lease its notices go to the pool's handler again") {
+    auto options = one_connection();
+    std::vector<std::string> said, said_to_lease;
+    options.on_notice = [&](const pgcoro::diagnostics& notice) { said.push_back(notice.message); };
+    with_pool(options, [&](pgcoro::pool& pool) -> asio::awaitable<void> {
+        {
+            const auto lease = co_await pool.acquire();
+            lease.on_notice([&](const pgcoro::diagnostics& notice) { said_to_lease.push_back(notice.message); });
+            co_await lease.execute("do $$ begin raise notice 'leased'; end $$");
+        }
+        co_await pool.execute("do $$ begin raise notice 'returned'; end $$");
+    });
+    CHECK(said_to_lease == std::vector<std::string>{"leased"});
+    CHECK(said == std::vector<std::string>{"returned"});
+}

@@ -268,6 +268,10 @@ TEST_CASE("what would stay with a session that others use is refused behind a po
             CHECK(contains(by_lease.what(), sql));
             CHECK((co_await failure_of(alone.execute(runtime_sql(sql)))).code() == errc::unsupported_by_pooler);
         }
+        const auto in_batch = co_await failure_of(lease.batch(pgcoro::execute("select 1"), pgcoro::execute("listen jobs")));
+        CHECK(in_batch.code() == errc::unsupported_by_pooler);
+        CHECK(in_batch.execution() == pgcoro::execution_state::not_sent);
+        CHECK(in_batch.diagnostics().place == "statement 2 of 2");
         co_await lease.execute("begin");
         co_await lease.execute("set transaction read only");
         co_await lease.execute("set local work_mem = '19MB'");

@@ -182,6 +182,7 @@ PGCORO_DECL void core::lost(slot& s, const error& reason, session::request_list&
 PGCORO_DECL void core::give_back(slot& s) {
     s.returned = true;
     s.connection->on_notification({});
+    s.connection->on_notice(options_.on_notice);
     dispatcher_.lease_returned(s.index);
     clean(s);
 }

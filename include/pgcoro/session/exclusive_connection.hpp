@@ -5,6 +5,7 @@
 #include <pgcoro/session/session.hpp>
 #include <pgcoro/session/target.hpp>
 
+#include <cstddef>
 #include <utility>
 
 namespace pgcoro::session {
@@ -23,6 +24,7 @@ public:
             added.fail(error(make_error_code(errc::not_connected), "the connection is closed", added.text.text));
             return runtime_of().finish_later(added);
         }
+        if (added.statements != nullptr) refuse_parts_unfit_for_pooler(added);
         if (auto refused = refused_by_pooler(session_->pooler(), added.text)) added.fail(*refused);
         else if (added.before != nullptr && session_->pooler() == pooler_mode::statement)
             added.fail(error(make_error_code(errc::unsupported_by_pooler), std::string(no_transactions), added.text.text));
@@ -71,6 +73,14 @@ protected:
     virtual void accept_close(request& closing) = 0;
 
 private:
+    void refuse_parts_unfit_for_pooler(request& added) const {
+        const auto& statements = *added.statements;
+        const auto parts = statements.parts();
+        for (std::size_t i = 0; i < parts.size() && !added.failure; ++i)
+            if (auto refused = refused_by_pooler(session_->pooler(), parts[i]->text))
+                added.fail(refused->with_place(statements.place_of(i)));
+    }
+
     session* session_ = nullptr;
     int server_version_ = 0;
     int backend_pid_ = 0;
