@@ -132,3 +132,28 @@ TEST_CASE("a transaction with resolve_commit is as good as any other") {
         CHECK((co_await failure_of(tx.commit())).code() == errc::transaction_aborted);
     });
 }
+
+TEST_CASE("a COMMIT that is cancelled while it waits for a synchronous standby is done here and in doubt there") {
+    ephemeral_server server({.settings = {{"synchronous_standby_names", "nobody"}}});
+    witness eyes(server.connection_string());
+    eyes.ask("create table doubtful (id int)");   // the server's default does not wait
+    auto settings = one_connection();
+    settings.connect = server.connection_string();
+    with_pool(settings, [&](pool& on) -> asio::awaitable<void> {
+        transaction_options options;
+        options.resolve_commit = true;   // nothing to be found out: the server said what it did
+        auto tx = co_await on.begin(options);
+        co_await tx.execute("set local synchronous_commit = on");
+        co_await tx.execute("insert into doubtful values (1)");
+        const auto committing = testing::begin(tx.commit());
+        constexpr char waiting[] = "from pg_stat_activity where wait_event = 'SyncRep'";
+        co_await until([&] { return eyes.number("select count(*) " + std::string(waiting)) == 1; });
+        eyes.ask("select pg_cancel_backend(pid) " + std::string(waiting));
+        co_await until([&] { return committing->done(); });
+        CHECK(committing->failure().code() == errc::commit_in_doubt);
+        CHECK(committing->failure().execution() == execution_state::completed);
+        CHECK(eyes.number("select count(*) from doubtful") == 1);
+        CHECK(co_await on.query_one<int>("select 1") == 1);
+        CHECK(on.stats().opened == 1);
+    });
+}
