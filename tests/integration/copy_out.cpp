@@ -17,7 +17,7 @@ struct exported_row {
     std::optional<double> weight;
 };
 
-struct borrowed_row {
+struct borrowed_name {
     std::string_view name;
 };
 
@@ -97,7 +97,7 @@ TEST_CASE("of a table a struct takes the columns that it has fields for") {
 TEST_CASE("borrowed fields live until the next row") {
     with_one_connection([](pool& p) -> asio::awaitable<void> {
         auto reader
-            = co_await p.copy_out<borrowed_row>("select repeat('y', i) as name from generate_series(0, 2000) i");
+            = co_await p.copy_out<borrowed_name>("select repeat('y', i) as name from generate_series(0, 2000) i");
         std::size_t n = 0;
         while (const auto row = co_await reader.next()) {
             CHECK(row->name.size() == n);

@@ -34,7 +34,7 @@ constexpr statement<declared_person(std::int64_t)> people_above{
     "select id, name, email from (values (1::int8, 'Ann', 'ann@example.com'), (2, 'Ben', null)) p (id, name, email)"
     " where id > $1 order by id"};
 constexpr statement<borrowed_person(std::string_view)> greeting{"select 'hello ' || $1 as name"};
-constexpr statement<pgcoro::result(int)> untyped{"select $1 + 1 as next"};
+constexpr statement<pgcoro::result(int)> untyped_row{"select $1 + 1 as next"};
 constexpr statement<std::optional<std::string>(std::optional<std::string>)> echo_text{"select $1::text"};
 constexpr statement<std::int32_t(std::int32_t)> echo_int{"select $1::int4"};
 constexpr statement<double(double)> echo_double{"select $1::float8"};
@@ -57,7 +57,7 @@ asio::awaitable<void> use_every_declared_verb(const Handle& on) {
     CHECK(borrowed[0].name == "hello you");
     const auto owned = co_await on.query_one(greeting, std::string("them"));
     CHECK(owned->name == "hello them");
-    const pgcoro::result raw = co_await on.query(untyped, 41);
+    const pgcoro::result raw = co_await on.query(untyped_row, 41);
     CHECK(raw[0]["next"].template as<int>() == 42);
     const pgcoro::command_tag tag = co_await on.execute(count_up_to, 3);
     CHECK(tag.rows_affected() == 3);

@@ -31,6 +31,8 @@ namespace pgcoro::testing {
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
+inline constexpr pgcoro::concurrency both_modes[] = {pgcoro::concurrency::thread_safe, pgcoro::concurrency::single_threaded};
+
 /// How long a test may wait for anything: far more than it takes.
 inline constexpr auto patience = 60s;
 

@@ -15,12 +15,10 @@ using pgcoro::sqlstate;
 
 constexpr std::size_t megabyte = 1'000'000;
 
-constexpr pgcoro::concurrency both[] = {pgcoro::concurrency::thread_safe, pgcoro::concurrency::single_threaded};
-
 } // namespace
 
 TEST_CASE("a result of 100 MB arrives whole, as one value and as many rows, while the loop serves others") {
-    for (const auto mode : both) {
+    for (const auto mode : both_modes) {
         asio::io_context loop;
         pool p(loop, pool_options{.connect = test_dsn(), .max_connections = 3, .concurrency = mode});
         run(loop, [&]() -> asio::awaitable<void> {
@@ -49,7 +47,7 @@ TEST_CASE("a result of 100 MB arrives whole, as one value and as many rows, whil
 }
 
 TEST_CASE("a parameter of 50 MB arrives whole, also beside others on the same connection") {
-    for (const auto mode : both) {
+    for (const auto mode : both_modes) {
         asio::io_context loop;
         pool p(loop, pool_options{.connect = test_dsn(), .max_connections = 1, .pipeline_depth = 8, .concurrency = mode});
         run(loop, [&]() -> asio::awaitable<void> {
@@ -71,7 +69,7 @@ TEST_CASE("a parameter of 50 MB arrives whole, also beside others on the same co
 }
 
 TEST_CASE("large parameters and large results at once, in one pipeline, do not block each other") {
-    for (const auto mode : both) {
+    for (const auto mode : both_modes) {
         asio::io_context loop;
         pool p(loop, pool_options{.connect = test_dsn(), .max_connections = 1, .pipeline_depth = 8, .concurrency = mode});
         run(loop, [&]() -> asio::awaitable<void> {

@@ -11,8 +11,6 @@ using pgcoro::execution_state;
 using pgcoro::pool;
 using pgcoro::pool_options;
 
-constexpr pgcoro::concurrency both[] = {pgcoro::concurrency::thread_safe, pgcoro::concurrency::single_threaded};
-
 /// Handlers that count whether they were called, and how many of them there still are.
 struct handlers {
     std::shared_ptr<int> called = std::make_shared<int>(0);
@@ -26,7 +24,7 @@ struct handlers {
 } // namespace
 
 TEST_CASE("a context destroyed with operations at every stage destroys their handlers and calls none") {
-    for (const auto mode : both) {
+    for (const auto mode : both_modes) {
         gate g(71);
         witness w;
         handlers h;
@@ -78,7 +76,7 @@ TEST_CASE("a context destroyed with operations at every stage destroys their han
 }
 
 TEST_CASE("a context destroyed with suspended coroutines destroys them, and the leases in their frames are inert") {
-    for (const auto mode : both) {
+    for (const auto mode : both_modes) {
         gate g(72);
         int unwound = 0, went_on = 0;
         struct counted {
@@ -111,7 +109,7 @@ TEST_CASE("a context destroyed with suspended coroutines destroys them, and the 
 }
 
 TEST_CASE("handles that outlive their context are inert") {
-    for (const auto mode : both) {
+    for (const auto mode : both_modes) {
         handlers h;
         std::optional<asio::io_context> loop(std::in_place);
         std::optional<pool> p(std::in_place, *loop, pool_options{.connect = test_dsn(), .concurrency = mode});
@@ -145,7 +143,7 @@ TEST_CASE("handles that outlive their context are inert") {
 }
 
 TEST_CASE("leases, operations and connections that outlive their pool are inert") {
-    for (const auto mode : both) {
+    for (const auto mode : both_modes) {
         asio::io_context loop;
         std::optional<pool> p(std::in_place, loop, pool_options{.connect = test_dsn(), .concurrency = mode});
         run(loop, [&]() -> asio::awaitable<void> {
@@ -159,7 +157,7 @@ TEST_CASE("leases, operations and connections that outlive their pool are inert"
 }
 
 TEST_CASE("a lease whose handler goes down with another context returns to its pool") {
-    for (const auto mode : both) {
+    for (const auto mode : both_modes) {
         asio::io_context loop;
         pool p(loop, pool_options{.connect = test_dsn(), .max_connections = 1, .concurrency = mode});
         run(loop, [&]() -> asio::awaitable<void> { co_await p.start(); });

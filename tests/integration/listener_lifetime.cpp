@@ -9,9 +9,6 @@ using pgcoro::errc;
 
 namespace {
 
-constexpr pgcoro::concurrency both_modes[] = {pgcoro::concurrency::thread_safe,
-                                              pgcoro::concurrency::single_threaded};
-
 /// Where a listener is when something happens to it.
 enum class moment { connecting, pausing, resyncing, resyncing_elsewhere, established };
 constexpr moment all_moments[] = {moment::connecting, moment::pausing, moment::resyncing, moment::resyncing_elsewhere,

@@ -9,15 +9,15 @@ using pgcoro::execution_state;
 using pgcoro::pool;
 using pgcoro::pool_options;
 
-constexpr const char* name = "closing_test";
+constexpr const char* closing_name = "closing_test";
 
-pgcoro::connect_options here() { return pgcoro::connect_options::parse(test_dsn()).application_name(name); }
+pgcoro::connect_options here() { return pgcoro::connect_options::parse(test_dsn()).application_name(closing_name); }
 
 /// No session of ours is left on the server.
 void check_all_gone() {
     witness w;
     block_until([&] {
-        return w.number("select count(*) from pg_stat_activity where application_name = '" + std::string(name) + "'") == 0;
+        return w.number("select count(*) from pg_stat_activity where application_name = '" + std::string(closing_name) + "'") == 0;
     });
 }
 

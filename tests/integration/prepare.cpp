@@ -20,7 +20,7 @@ constexpr pgcoro::statement<std::string(std::int64_t)> prepared_name{"select nam
 
 /// A connection of its own, with a table in its temporary schema.
 template <class Body>
-void with_connection(Body&& body) {
+void with_users(Body&& body) {
     run([&](asio::io_context& context) -> asio::awaitable<void> {
         const auto connection = co_await pgcoro::connect(context.get_executor(), test_dsn());
         co_await connection.execute("create temporary table prepare_users (id int8 primary key, name text, age int)");
@@ -36,7 +36,7 @@ asio::awaitable<std::int64_t> times_prepared(const pgcoro::connection& on, std::
 } // namespace
 
 TEST_CASE("prepare tells the types of parameters and columns, and where columns come from") {
-    with_connection([](const pgcoro::connection& connection) -> asio::awaitable<void> {
+    with_users([](const pgcoro::connection& connection) -> asio::awaitable<void> {
         const auto table = co_await connection.query_one<std::uint32_t>("select 'prepare_users'::regclass::oid");
         const pgcoro::described_statement described =
             co_await connection.prepare("select age, age + 1 as older from prepare_users where id = $1 and name = $2");
@@ -58,7 +58,7 @@ TEST_CASE("prepare tells the types of parameters and columns, and where columns 
 }
 
 TEST_CASE("a statement that was prepared is not prepared again, neither by prepare nor by its execution") {
-    with_connection([](const pgcoro::connection& connection) -> asio::awaitable<void> {
+    with_users([](const pgcoro::connection& connection) -> asio::awaitable<void> {
         const auto first = co_await connection.prepare(prepared_name);
         const auto again = co_await connection.prepare("select name from prepare_users where id = $1");
         CHECK(again.columns()[0].table == first.columns()[0].table);
@@ -70,7 +70,7 @@ TEST_CASE("a statement that was prepared is not prepared again, neither by prepa
 }
 
 TEST_CASE("prepare executes nothing") {
-    with_connection([](const pgcoro::connection& connection) -> asio::awaitable<void> {
+    with_users([](const pgcoro::connection& connection) -> asio::awaitable<void> {
         co_await connection.prepare("insert into prepare_users (id) values (1)");
         const auto rows = co_await connection.query_one<std::int64_t>("select count(*) from prepare_users");
         CHECK(rows == 0);
@@ -78,7 +78,7 @@ TEST_CASE("prepare executes nothing") {
 }
 
 TEST_CASE("prepare reports what is wrong with the text, and the connection is good afterwards") {
-    with_connection([](const pgcoro::connection& connection) -> asio::awaitable<void> {
+    with_users([](const pgcoro::connection& connection) -> asio::awaitable<void> {
         const auto missing = co_await failure_of(connection.prepare("select nothing from prepare_users"));
         CHECK(missing.code() == pgcoro::sqlstate::undefined_column);
         CHECK(missing.execution() == execution_state::rejected);
@@ -93,7 +93,7 @@ TEST_CASE("prepare reports what is wrong with the text, and the connection is go
 }
 
 TEST_CASE("text that is prepared at run time is kept until the description has come") {
-    with_connection([](const pgcoro::connection& connection) -> asio::awaitable<void> {
+    with_users([](const pgcoro::connection& connection) -> asio::awaitable<void> {
         std::string text = "select name from prepare_users where id = $1 and age > $2";
         auto operation = connection.prepare(pgcoro::runtime_sql(text));
         text.assign(text.size(), 'x');
@@ -103,7 +103,7 @@ TEST_CASE("text that is prepared at run time is kept until the description has c
 }
 
 TEST_CASE("prepare keeps its place among the statements of a connection") {
-    with_connection([](const pgcoro::connection& connection) -> asio::awaitable<void> {
+    with_users([](const pgcoro::connection& connection) -> asio::awaitable<void> {
         auto made = begin(connection.execute("create temporary table prepare_later (x int)"));
         auto described = begin(connection.prepare("select x from prepare_later"));
         auto used = begin(connection.query<int>("select x from prepare_later"));
@@ -116,7 +116,7 @@ TEST_CASE("prepare keeps its place among the statements of a connection") {
 }
 
 TEST_CASE("several requests for one description are all answered") {
-    with_connection([](const pgcoro::connection& connection) -> asio::awaitable<void> {
+    with_users([](const pgcoro::connection& connection) -> asio::awaitable<void> {
         auto first = begin(connection.prepare(prepared_name));
         auto second = begin(connection.prepare(prepared_name));
         auto third = begin(connection.query(prepared_name, 1));
@@ -230,7 +230,7 @@ TEST_CASE("an empty handle cannot prepare") {
 }
 
 TEST_CASE("parameter_status follows what the server reports") {
-    with_connection([](const pgcoro::connection& connection) -> asio::awaitable<void> {
+    with_users([](const pgcoro::connection& connection) -> asio::awaitable<void> {
         CHECK(connection.parameter_status("server_encoding") == "UTF8");
         co_await connection.execute("set time zone 'Europe/Lisbon'");
         CHECK(connection.parameter_status("TimeZone") == "Europe/Lisbon");
@@ -255,7 +255,7 @@ TEST_CASE("ping tells whether the server answers") {
 }
 
 TEST_CASE("a connection's notices go to the handler that was set last") {
-    with_connection([](const pgcoro::connection& connection) -> asio::awaitable<void> {
+    with_users([](const pgcoro::connection& connection) -> asio::awaitable<void> {
         int first = 0, second = 0;
         connection.on_notice([&](const pgcoro::diagnostics&) { ++first; });
         co_await connection.execute("do $$ begin raise notice 'one'; end $$");

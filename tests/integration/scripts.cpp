@@ -10,7 +10,7 @@ using pgcoro::sqlstate;
 
 /// Runs a test with a stand-alone connection, which has to be good afterwards.
 template <class Body>
-void with_connection(Body&& body) {
+void with_lasting_connection(Body&& body) {
     asio::io_context loop;
     run(loop, [&]() -> asio::awaitable<void> {
         pgcoro::connection conn = co_await pgcoro::connect(loop.get_executor(), test_dsn());
@@ -27,7 +27,7 @@ void with_connection(Body&& body) {
 } // namespace
 
 TEST_CASE("a script runs all of its statements in order, whatever they are") {
-    with_connection([](pgcoro::connection& conn) -> asio::awaitable<void> {
+    with_lasting_connection([](pgcoro::connection& conn) -> asio::awaitable<void> {
         co_await conn.execute_script("create temp table s(n int); insert into s values (1); select * from s;"
                                      "set timezone = 'Asia/Tokyo'; /* ; */ insert into s select n + 1 from s;;");
         CHECK(co_await conn.query_one<std::int64_t>("select sum(n) from s") == 3);
@@ -42,7 +42,7 @@ TEST_CASE("a script runs all of its statements in order, whatever they are") {
 }
 
 TEST_CASE("a script that fails is undone as a whole, and says where") {
-    with_connection([](pgcoro::connection& conn) -> asio::awaitable<void> {
+    with_lasting_connection([](pgcoro::connection& conn) -> asio::awaitable<void> {
         co_await conn.execute("create temp table s(n int)");
         const std::string text = "insert into s values (1); insert into nowhere values (2); insert into s values (3)";
         const auto failure = co_await failure_of(conn.execute_script(text));
@@ -62,7 +62,7 @@ TEST_CASE("a script that fails is undone as a whole, and says where") {
 }
 
 TEST_CASE("a COPY in a script fails, and does not wedge the connection") {
-    with_connection([](pgcoro::connection& conn) -> asio::awaitable<void> {
+    with_lasting_connection([](pgcoro::connection& conn) -> asio::awaitable<void> {
         co_await conn.execute("create temp table s(n int)");
         auto failure = co_await failure_of(conn.execute_script("insert into s values (1); copy s from stdin; select 1"));
         CHECK(failure.code() == errc::not_shareable);
@@ -77,7 +77,7 @@ TEST_CASE("a COPY in a script fails, and does not wedge the connection") {
 }
 
 TEST_CASE("statements around a script keep their order") {
-    with_connection([](pgcoro::connection& conn) -> asio::awaitable<void> {
+    with_lasting_connection([](pgcoro::connection& conn) -> asio::awaitable<void> {
         co_await conn.execute("create temp table s(n int)");
         const auto first = begin(conn.execute("insert into s values (1)"));
         const auto second = begin(conn.execute_script("update s set n = n * 10; insert into s values (5)"));
@@ -95,7 +95,7 @@ TEST_CASE("statements around a script keep their order") {
 
 TEST_CASE("a script is cancelled, and its connection is good") {
     witness w;
-    with_connection([&](pgcoro::connection& conn) -> asio::awaitable<void> {
+    with_lasting_connection([&](pgcoro::connection& conn) -> asio::awaitable<void> {
         const auto script = begin(conn.execute_script("select 1; select 'the script sleeps' from pg_sleep(600); select 2"));
         co_await until([&] { return w.running("the script sleeps") == 1; });
         script->cancel();

@@ -9,7 +9,7 @@ using pgcoro::session::cancel_limiter;
 
 namespace cancel_limiter_tests {
 
-class applicant : public cancel_limiter::applicant {
+class applicant final : public cancel_limiter::applicant {
 public:
     explicit applicant(cancel_limiter& at) : at_(&at) {}
 
