@@ -324,6 +324,8 @@ private:
 #include <pgcoro/session/session_plain.hpp>
 #include <pgcoro/session/session_batch_answers.hpp>
 #include <pgcoro/session/session_batches.hpp>
+#include <pgcoro/session/session_cancelling.hpp>
+#include <pgcoro/session/session_ending.hpp>
 #include <pgcoro/session/session_receiving.hpp>
 #include <pgcoro/session/session_sending.hpp>
 #endif
