@@ -1,36 +1,27 @@
 // Many statements cancelled at the same moment: their cancel requests do not all come at once.
 #include "harness.hpp"
+#include "tcp_proxy.hpp"
 
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <string_view>
-#include <thread>
+#include <utility>
+#include <vector>
 
 namespace {
 
 using namespace pgcoro::testing;
 
 /// Forwards connections to a server, and holds cancel requests back until it is told how many may pass.
-class cancel_turnstile {
+class cancel_turnstile final : public tcp_proxy {
 public:
-    explicit cancel_turnstile(unsigned short server_port)
-        : server_({asio::ip::address_v4::loopback(), server_port}), acceptor_(context_, {asio::ip::address_v4::loopback(), 0}) {
-        accept();
-        thread_ = std::thread([this] { context_.run(); });
-    }
+    explicit cancel_turnstile(unsigned short server_port) : tcp_proxy(server_port) { start(); }
+    ~cancel_turnstile() { stop(); }
 
-    cancel_turnstile(const cancel_turnstile&) = delete;
-
-    ~cancel_turnstile() {
-        context_.stop();
-        thread_.join();
-    }
-
-    unsigned short port() const { return acceptor_.local_endpoint().port(); }
     int held() const noexcept { return held_; }
     int most_at_once() const noexcept { return most_; }
 
@@ -43,40 +34,22 @@ public:
     }
 
 private:
-    using tcp = asio::ip::tcp;
-    using error_code = boost::system::error_code;
-
-    struct link {
-        explicit link(asio::io_context& on) : client(on), server(on) {}
-        tcp::socket client, server;
-        std::array<char, 8> start{};
-        std::array<char, 16384> up{}, down{};
-        bool is_cancel = false;
-    };
-    using link_ptr = std::shared_ptr<link>;
-
-    void accept() {
-        auto made = std::make_shared<link>(context_);
-        acceptor_.async_accept(made->client, [this, made](error_code failed) {
-            if (failed) return;
-            asio::async_read(made->client, asio::buffer(made->start), [this, made](error_code gone, std::size_t) {
-                if (gone) return;
-                // Documentation: "Message Formats", CancelRequest
-                made->is_cancel = std::string_view(made->start.data() + 4, 4) == std::string_view("\x04\xd2\x16\x2e", 4);
-                if (!made->is_cancel) return pass(made);
-                most_ = std::max<int>(most_, ++held_);
-                if (open_) pass(made);
-                else held_back_.push_back(made);
-            });
-            accept();
+    void accepted(const link_ptr& on) override {
+        asio::async_read(on->client, asio::buffer(on->up, beginning), [this, on](error_code gone, std::size_t) {
+            if (gone) return;
+            // Documentation: "Message Formats", CancelRequest
+            on->marked = std::string_view(on->up.data() + 4, 4) == std::string_view("\x04\xd2\x16\x2e", 4);
+            if (!on->marked) return pass(on);
+            most_ = std::max<int>(most_, ++held_);
+            if (open_) pass(on);
+            else held_back_.push_back(on);
         });
     }
 
     void pass(const link_ptr& on) {
-        on->server.async_connect(server_, [this, on](error_code refused) {
-            if (refused) return close(on);
-            asio::async_write(on->server, asio::buffer(on->start), [this, on](error_code lost, std::size_t) {
-                if (lost) return close(on);
+        connect(on, [this, on] {
+            asio::async_write(on->server, asio::buffer(on->up, beginning), [this, on](error_code lost, std::size_t) {
+                if (lost) return end(on);
                 pump(on, on->client, on->server, on->up);
                 pump(on, on->server, on->client, on->down);
             });
@@ -85,27 +58,23 @@ private:
 
     void pump(const link_ptr& on, tcp::socket& from, tcp::socket& to, std::array<char, 16384>& space) {
         from.async_read_some(asio::buffer(space), [this, on, &from, &to, &space](error_code failed, std::size_t size) {
-            if (failed) return close(on);
+            if (failed) return end(on);
             asio::async_write(to, asio::buffer(space.data(), size), [this, on, &from, &to, &space](error_code lost, std::size_t) {
-                lost ? close(on) : pump(on, from, to, space);
+                lost ? end(on) : pump(on, from, to, space);
             });
         });
     }
 
-    void close(const link_ptr& on) {
-        if (std::exchange(on->is_cancel, false)) --held_;
-        error_code ignored;
-        on->client.close(ignored);
-        on->server.close(ignored);
+    void end(const link_ptr& on) override {
+        if (std::exchange(on->marked, false)) --held_;
+        tcp_proxy::end(on);
     }
 
-    asio::io_context context_;
-    tcp::endpoint server_;
-    tcp::acceptor acceptor_;
+    static constexpr std::size_t beginning = 8;   // of a startup packet or request: its length and code
+
     std::vector<link_ptr> held_back_;
     bool open_ = false;
     std::atomic<int> held_ = 0, most_ = 0;
-    std::thread thread_;
 };
 
 } // namespace

@@ -30,18 +30,16 @@ public:
         before_ = now();
     }
 
-    /// In MB.
-    long grown() const { return (now() - before_) / 1024; }
-
     /// Fails the test if it has grown by so many MB, unless a sanitizer makes that meaningless.
     void must_stay_below(long limit) const {
         REQUIRE(before_ > 0);
-        const long difference = grown();
-        if (memory_is_measurable) CHECK(difference < limit);
+        const long grown = (now() - before_) / 1024;
+        if (memory_is_measurable) CHECK(grown < limit);
         else MESSAGE("memory is not measured under an address sanitizer");
     }
 
 private:
+    /// In kB.
     static long now() {
         std::ifstream status("/proc/self/status");
         for (std::string line; std::getline(status, line);)

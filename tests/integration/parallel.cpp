@@ -43,18 +43,6 @@ pgcoro::pool_options unshared() {
     return options;
 }
 
-/// Waits until no session runs a statement with this mark any more.
-asio::awaitable<void> until_gone(const pgcoro::pool& pool, std::string mark) {
-    for (;;) {
-        const auto running = co_await pool.query_one<std::int64_t>(
-            "select count(*) from pg_stat_activity where state = 'active' and query like '%' || $1 || '%' "
-            "and pid <> pg_backend_pid()",
-            mark);
-        if (running == 0) co_return;
-        co_await sleep_for(5ms);
-    }
-}
-
 } // namespace
 
 TEST_CASE("operations joined by && run at once and yield a flat tuple") {
@@ -109,7 +97,8 @@ TEST_CASE("operations with results in place of exceptions keep them in the tuple
 }
 
 TEST_CASE("a failure beside && cancels the other and is what is thrown") {
-    with_pool(unshared(), [](pgcoro::pool& pool) -> asio::awaitable<void> {
+    witness eyes;
+    with_pool(unshared(), [&](pgcoro::pool& pool) -> asio::awaitable<void> {
         const auto started = std::chrono::steady_clock::now();
         std::optional<error> thrown;
         try {
@@ -120,7 +109,7 @@ TEST_CASE("a failure beside && cancels the other and is what is thrown") {
         }
         REQUIRE(thrown.has_value());
         CHECK(thrown->code() == pgcoro::sqlstate::division_by_zero);
-        co_await until_gone(pool, "parallel_and_first");
+        co_await until([&] { return eyes.running("parallel_and_first") == 0; });
         bool by_coroutine = false;
         try {
             co_await (failing() && pool.execute("select pg_sleep(50) /* parallel_and_second */"));
@@ -128,19 +117,20 @@ TEST_CASE("a failure beside && cancels the other and is what is thrown") {
             by_coroutine = std::string(e.what()) == "failed by itself";
         }
         CHECK(by_coroutine);
-        co_await until_gone(pool, "parallel_and_second");
+        co_await until([&] { return eyes.running("parallel_and_second") == 0; });
         CHECK(std::chrono::steady_clock::now() - started < 40s);
     });
 }
 
 TEST_CASE("|| yields what is ready first and stops the other on the server") {
-    with_pool(unshared(), [](pgcoro::pool& pool) -> asio::awaitable<void> {
+    witness eyes;
+    with_pool(unshared(), [&](pgcoro::pool& pool) -> asio::awaitable<void> {
         const auto slow_or_timer =
             co_await (pool.execute("select pg_sleep(50) /* parallel_or */") || sleep_for(20ms));
         static_assert(
             std::is_same_v<decltype(slow_or_timer), const std::variant<pgcoro::command_tag, std::monostate>>);
         CHECK(slow_or_timer.index() == 1);
-        co_await until_gone(pool, "parallel_or");
+        co_await until([&] { return eyes.running("parallel_or") == 0; });
         const auto fast_or_timer = co_await (pool.query_one<int>("select 5") || sleep_for(50s));
         REQUIRE(fast_or_timer.index() == 0);
         CHECK(std::get<0>(fast_or_timer) == 5);

@@ -3,6 +3,12 @@
 
 #include <pgcoro/commit_resolution.hpp>
 
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+
 namespace pgcoro::transactions {
 
 PGCORO_DECL boost::asio::awaitable<outcome> resolve(session::exclusive_connection_ptr lost, transaction_identity of,

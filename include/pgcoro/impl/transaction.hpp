@@ -3,6 +3,10 @@
 
 #include <pgcoro/transaction.hpp>
 
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 namespace pgcoro::transactions {
 
 PGCORO_DECL boost::asio::awaitable<void> commit_and_resolve(session::target_ptr of, session::clock::duration time_limit,
