@@ -54,10 +54,15 @@ asio::awaitable<void> give_work(const pgcoro::listener& listener, pgcoro::pool& 
     co_await add_job(pool, "send the report");
     co_await all_are_done(pool);
 
-    // The connection breaks, and nobody hears of this job; the next connection finds it.
-    co_await pool.execute("select pg_terminate_backend(pid, 5000) from pg_stat_activity"
-                          " where application_name = 'example worker'");
-    co_await add_job(pool, "archive the report");
+    // The connection breaks while a job is being added. Whether the next one listens in time for its notification or not,
+    // it finds the job: its first look at the table waits for the lock.
+    co_await pool.transaction([](pgcoro::transaction& tx) -> asio::awaitable<void> {
+        co_await tx.execute("lock table example_jobs");
+        co_await tx.execute("select pg_terminate_backend(pid, 5000) from pg_stat_activity"
+                            " where application_name = 'example worker'");
+        co_await tx.execute("insert into example_jobs values ('archive the report')");
+        co_await tx.notify("example_jobs");
+    });
     co_await all_are_done(pool);
     co_await listener.start();
     co_await listener.close();
