@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pgcoro/core/error.hpp>
+#include <pgcoro/core/separate_compilation.hpp>
 
 #include <libpq-fe.h>
 
@@ -25,16 +26,39 @@ struct options_deleter {
 };
 using options_ptr = std::unique_ptr<PQconninfoOption, options_deleter>;
 
-inline settings set_values(const PQconninfoOption* options) {
+settings set_values(const PQconninfoOption* options);
+
+/// Whether a key word that libpq does not know may be a part of a password that was not quoted or encoded: one stands
+/// before it, or, in a URI, what ends the user's part behind it.
+bool may_be_of_a_password(std::string_view keyword, std::string_view text);
+
+/// libpq's reason without what it repeats of the text, which may hold a password.
+std::string without_secrets(std::string reason, const std::string& text);
+
+} // namespace conninfo
+
+/// Splits a URI or a key=value string (documentation: "Connection Strings") into what it says, without the
+/// defaults. Throws `errc::configuration_invalid` with libpq's reason.
+settings parse_conninfo(const std::string& text);
+
+/// Whether libpq knows a connection parameter of this name.
+bool is_connection_parameter(std::string_view keyword);
+
+/// Adds what the environment, the service file and libpq's defaults say (documentation: "Environment Variables",
+/// "The Connection Service File"). Reads files, opens no connection: libpq is asked to connect under a condition
+/// that it refuses before it looks at any host.
+settings complete(const settings& given);
+
+#if PGCORO_HAS_DEFINITIONS
+
+PGCORO_DECL settings conninfo::set_values(const PQconninfoOption* options) {
     settings found;
     for (auto* option = options; option != nullptr && option->keyword != nullptr; ++option)
         if (option->val != nullptr && *option->val != '\0') found.emplace_back(option->keyword, option->val);
     return found;
 }
 
-/// Whether a key word that libpq does not know may be a part of a password that was not quoted or encoded: one stands
-/// before it, or, in a URI, what ends the user's part behind it.
-inline bool may_be_of_a_password(std::string_view keyword, std::string_view text) {
+PGCORO_DECL bool conninfo::may_be_of_a_password(std::string_view keyword, std::string_view text) {
     const auto at = text.rfind(keyword);   // absent if it was percent-encoded
     if (at == text.npos) return true;
     if (text.find("://") < at && text.find('@', at) != text.npos) return true;
@@ -44,8 +68,7 @@ inline bool may_be_of_a_password(std::string_view keyword, std::string_view text
            || (keyword.starts_with("password") && keyword.size() > std::string_view("password").size());
 }
 
-/// libpq's reason without what it repeats of the text, which may hold a password.
-inline std::string without_secrets(std::string reason, const std::string& text) {
+PGCORO_DECL std::string conninfo::without_secrets(std::string reason, const std::string& text) {
     while (!reason.empty() && reason.back() == '\n') reason.pop_back();
     if (const auto at = reason.find(text); !text.empty() && at != reason.npos) reason.replace(at, text.size(), "…");
     // What else it repeats may be of a password: all that stands behind a missing "=" and what it could not decode.
@@ -60,11 +83,7 @@ inline std::string without_secrets(std::string reason, const std::string& text) 
     return reason;
 }
 
-} // namespace conninfo
-
-/// Splits a URI or a key=value string (documentation: "Connection Strings") into what it says, without the
-/// defaults. Throws `errc::configuration_invalid` with libpq's reason.
-inline settings parse_conninfo(const std::string& text) {
+PGCORO_DECL settings parse_conninfo(const std::string& text) {
     char* reason = nullptr;
     const conninfo::options_ptr options(PQconninfoParse(text.c_str(), &reason));
     const std::unique_ptr<char, decltype(&PQfreemem)> owned_reason(reason, &PQfreemem);
@@ -75,18 +94,14 @@ inline settings parse_conninfo(const std::string& text) {
     return conninfo::set_values(options.get());
 }
 
-/// Whether libpq knows a connection parameter of this name.
-inline bool is_connection_parameter(std::string_view keyword) {
+PGCORO_DECL bool is_connection_parameter(std::string_view keyword) {
     const conninfo::options_ptr known(PQconndefaults());
     for (auto* option = known.get(); option != nullptr && option->keyword != nullptr; ++option)
         if (option->keyword == keyword) return true;
     return false;
 }
 
-/// Adds what the environment, the service file and libpq's defaults say (documentation: "Environment Variables",
-/// "The Connection Service File"). Reads files, opens no connection: libpq is asked to connect under a condition
-/// that it refuses before it looks at any host.
-inline settings complete(const settings& given) {
+PGCORO_DECL settings complete(const settings& given) {
     std::vector<const char*> keywords, values;
     for (const auto& [keyword, value] : given) {
         if (keyword == "sslmode") continue;
@@ -105,5 +120,7 @@ inline settings complete(const settings& given) {
         if (setting.first == "sslmode" || setting.first == "service") completed.push_back(setting);
     return completed;
 }
+
+#endif
 
 } // namespace pgcoro::libpq

@@ -4,6 +4,7 @@
 #include <pgcoro/core/diagnostics.hpp>
 #include <pgcoro/core/error.hpp>
 #include <pgcoro/core/oid.hpp>
+#include <pgcoro/core/separate_compilation.hpp>
 #include <pgcoro/core/sqlstate.hpp>
 #include <pgcoro/core/wire_format.hpp>
 
@@ -107,13 +108,7 @@ private:
 };
 
 /// The number in the first row's first column, which is text; nothing if there is none.
-inline std::optional<int> first_number(const PGresult* result) noexcept {
-    if (PQntuples(result) == 0 || PQnfields(result) == 0) return std::nullopt;
-    const std::string_view digits(PQgetvalue(result, 0, 0));
-    int value = 0;
-    const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    return read.ec == std::errc{} ? std::optional(value) : std::nullopt;
-}
+std::optional<int> first_number(const PGresult* result) noexcept;
 
 /// A field of an error result, empty where the server sent none.
 inline std::string_view error_field(const PGresult* result, int field) noexcept {
@@ -128,7 +123,24 @@ inline bool is_fatal(const PGresult* result) noexcept {
 }
 
 /// The fields of an error or notice (documentation: `PQresultErrorField`).
-inline diagnostics diagnostics_of(const PGresult* result) {
+diagnostics diagnostics_of(const PGresult* result);
+
+/// The server's error as an exception object. A result without SQLSTATE was made by libpq itself, when the
+/// connection broke or the answer could not be understood. The server gives no hint for a parameter whose type it
+/// cannot tell; here it gets one.
+error error_of(const PGresult* result, std::string_view sql, execution_state execution);
+
+#if PGCORO_HAS_DEFINITIONS
+
+PGCORO_DECL std::optional<int> first_number(const PGresult* result) noexcept {
+    if (PQntuples(result) == 0 || PQnfields(result) == 0) return std::nullopt;
+    const std::string_view digits(PQgetvalue(result, 0, 0));
+    int value = 0;
+    const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    return read.ec == std::errc{} ? std::optional(value) : std::nullopt;
+}
+
+PGCORO_DECL diagnostics diagnostics_of(const PGresult* result) {
     const auto text = [result](int field) { return std::string(error_field(result, field)); };
     const auto number = [result](int field) {
         const auto digits = error_field(result, field);
@@ -156,10 +168,7 @@ inline diagnostics diagnostics_of(const PGresult* result) {
     return said;
 }
 
-/// The server's error as an exception object. A result without SQLSTATE was made by libpq itself, when the
-/// connection broke or the answer could not be understood. The server gives no hint for a parameter whose type it
-/// cannot tell; here it gets one.
-inline error error_of(const PGresult* result, std::string_view sql, execution_state execution) {
+PGCORO_DECL error error_of(const PGresult* result, std::string_view sql, execution_state execution) {
     auto said = diagnostics_of(result);
     said.sql = sql;
     const auto state = error_field(result, PG_DIAG_SQLSTATE);
@@ -174,5 +183,7 @@ inline error error_of(const PGresult* result, std::string_view sql, execution_st
     said.message = message;
     return {make_error_code(errc::connection_lost), std::move(said), execution};
 }
+
+#endif
 
 } // namespace pgcoro::libpq

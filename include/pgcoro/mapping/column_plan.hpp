@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pgcoro/core/error.hpp>
+#include <pgcoro/core/separate_compilation.hpp>
 #include <pgcoro/mapping/row_description.hpp>
 
 #include <algorithm>
@@ -48,34 +49,15 @@ private:
 
 namespace row_mapping {
 
-inline std::string column_list(std::span<const column_info> columns) {
-    std::string list;
-    for (const auto& column : columns) {
-        if (!list.empty()) list += ", ";
-        list += column.name;
-    }
-    return list;
-}
+std::string column_list(std::span<const column_info> columns);
 
-inline std::string column_count_text(const row_description& row, std::span<const column_info> columns) {
-    const auto fields = row.fields.size();
-    return row_text(row) + " takes " + std::to_string(fields) + (fields == 1 ? " column" : " columns")
-           + "; the result has "
-           + (columns.empty() ? "none" : std::to_string(columns.size()) + ": " + column_list(columns));
-}
+std::string column_count_text(const row_description& row, std::span<const column_info> columns);
 
-inline std::string column_ambiguous_text(const row_description& row, std::size_t field) {
-    return field_text(row, field) + " has more than one column: give all but one '"
-           + std::string(row.fields[field].column) + "' another name with AS";
-}
+std::string column_ambiguous_text(const row_description& row, std::size_t field);
 
 /// @param type the SQL name of the column's type
-inline std::string column_type_text(const row_description& row, std::size_t field, const column_info& column,
-                                    std::string_view type) {
-    const auto start = ("column '" + column.name + "' is ").append(type) + ", which ";
-    if (row.shape == row_shape::scalar) return start + row_text(row) + " cannot be read from";
-    return start + field_text(row, field) + " (" + type_text(row.fields[field]) + ") cannot be read from";
-}
+std::string column_type_text(const row_description& row, std::size_t field, const column_info& column,
+                                    std::string_view type);
 
 [[noreturn, gnu::cold, gnu::noinline]] inline void
 throw_column_count(const row_description& row, std::span<const column_info> columns, std::string_view sql) {
@@ -115,7 +97,43 @@ throw_column_ambiguous(const row_description& row, std::size_t field, std::strin
 }
 
 /// The only column of a struct's field.
-inline std::size_t find_column(const row_description& row, std::size_t field,
+std::size_t find_column(const row_description& row, std::size_t field,
+                               std::span<const column_info> columns, std::string_view sql);
+
+column_plan plan_columns(const row_description& row, std::span<const column_info> columns,
+                                std::string_view sql);
+
+#if PGCORO_HAS_DEFINITIONS
+
+PGCORO_DECL std::string column_list(std::span<const column_info> columns) {
+    std::string list;
+    for (const auto& column : columns) {
+        if (!list.empty()) list += ", ";
+        list += column.name;
+    }
+    return list;
+}
+
+PGCORO_DECL std::string column_count_text(const row_description& row, std::span<const column_info> columns) {
+    const auto fields = row.fields.size();
+    return row_text(row) + " takes " + std::to_string(fields) + (fields == 1 ? " column" : " columns")
+           + "; the result has "
+           + (columns.empty() ? "none" : std::to_string(columns.size()) + ": " + column_list(columns));
+}
+
+PGCORO_DECL std::string column_ambiguous_text(const row_description& row, std::size_t field) {
+    return field_text(row, field) + " has more than one column: give all but one '"
+           + std::string(row.fields[field].column) + "' another name with AS";
+}
+
+PGCORO_DECL std::string column_type_text(const row_description& row, std::size_t field, const column_info& column,
+                                    std::string_view type) {
+    const auto start = ("column '" + column.name + "' is ").append(type) + ", which ";
+    if (row.shape == row_shape::scalar) return start + row_text(row) + " cannot be read from";
+    return start + field_text(row, field) + " (" + type_text(row.fields[field]) + ") cannot be read from";
+}
+
+PGCORO_DECL std::size_t find_column(const row_description& row, std::size_t field,
                                std::span<const column_info> columns, std::string_view sql) {
     const auto name = row.fields[field].column;
     const auto found = std::ranges::find(columns, name, &column_info::name);
@@ -125,7 +143,7 @@ inline std::size_t find_column(const row_description& row, std::size_t field,
     return static_cast<std::size_t>(found - columns.begin());
 }
 
-inline column_plan plan_columns(const row_description& row, std::span<const column_info> columns,
+PGCORO_DECL column_plan plan_columns(const row_description& row, std::span<const column_info> columns,
                                 std::string_view sql) {
     if (row.by_position && columns.size() != row.fields.size()) throw_column_count(row, columns, sql);
     std::vector<column_plan::source> sources;
@@ -137,6 +155,8 @@ inline column_plan plan_columns(const row_description& row, std::span<const colu
     }
     return column_plan(std::move(sources));
 }
+
+#endif
 
 } // namespace row_mapping
 

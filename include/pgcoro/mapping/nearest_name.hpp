@@ -1,6 +1,8 @@
 // The name that somebody may have meant.
 #pragma once
 
+#include <pgcoro/core/separate_compilation.hpp>
+
 #include <algorithm>
 #include <cstddef>
 #include <span>
@@ -10,7 +12,15 @@
 namespace pgcoro::row_mapping {
 
 /// How many bytes have to be inserted, removed or replaced to make one text the other (the Levenshtein distance).
-inline std::size_t edit_distance(std::string_view a, std::string_view b) {
+std::size_t edit_distance(std::string_view a, std::string_view b);
+
+/// The name that looks most like the wanted one: a third of its letters may differ, or one may be part of the other.
+/// Empty if none does.
+std::string_view nearest_name(std::string_view wanted, std::span<const std::string_view> names);
+
+#if PGCORO_HAS_DEFINITIONS
+
+PGCORO_DECL std::size_t edit_distance(std::string_view a, std::string_view b) {
     std::vector<std::size_t> row(b.size() + 1);
     for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
     for (std::size_t i = 1; i <= a.size(); ++i) {
@@ -25,9 +35,7 @@ inline std::size_t edit_distance(std::string_view a, std::string_view b) {
     return row[b.size()];
 }
 
-/// The name that looks most like the wanted one: a third of its letters may differ, or one may be part of the other.
-/// Empty if none does.
-inline std::string_view nearest_name(std::string_view wanted, std::span<const std::string_view> names) {
+PGCORO_DECL std::string_view nearest_name(std::string_view wanted, std::span<const std::string_view> names) {
     std::string_view nearest;
     auto best = wanted.size() + 1;
     for (const auto name : names) {
@@ -43,5 +51,7 @@ inline std::string_view nearest_name(std::string_view wanted, std::span<const st
     }
     return nearest;
 }
+
+#endif
 
 } // namespace pgcoro::row_mapping

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pgcoro/core/error.hpp>
+#include <pgcoro/core/separate_compilation.hpp>
 
 #include <algorithm>
 #include <cctype>
@@ -13,7 +14,15 @@ namespace pgcoro::session {
 /// The SQLSTATE in a message that was made with verbose reporting ("FATAL:  28P01: password …"), whatever the
 /// language of its first word; the last one if several hosts were tried; empty if there is none. libpq has no other
 /// way to tell (documentation: `PQsetErrorVerbosity`).
-inline std::string_view sqlstate_in_message(std::string_view message) noexcept {
+std::string_view sqlstate_in_message(std::string_view message) noexcept;
+
+/// `errc::authentication_failed` for SQLSTATE class 28, or if a password was asked for and none was given; else
+/// `errc::connect_failed`.
+error connect_failure(std::string message, const std::string& resolution_failures);
+
+#if PGCORO_HAS_DEFINITIONS
+
+PGCORO_DECL std::string_view sqlstate_in_message(std::string_view message) noexcept {
     const auto is_state = [](std::string_view text) {
         return std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c) || std::isupper(c); });
     };
@@ -25,9 +34,7 @@ inline std::string_view sqlstate_in_message(std::string_view message) noexcept {
     return found;
 }
 
-/// `errc::authentication_failed` for SQLSTATE class 28, or if a password was asked for and none was given; else
-/// `errc::connect_failed`.
-inline error connect_failure(std::string message, const std::string& resolution_failures) {
+PGCORO_DECL error connect_failure(std::string message, const std::string& resolution_failures) {
     const std::string state(sqlstate_in_message(message));
     if (!state.empty()) {
         for (auto at = message.find(state + ": "); at != message.npos; at = message.find(state + ": "))
@@ -39,5 +46,7 @@ inline error connect_failure(std::string message, const std::string& resolution_
     const bool refused = state.starts_with("28") || message.find("no password supplied") != message.npos;
     return error(make_error_code(refused ? errc::authentication_failed : errc::connect_failed), std::move(message));
 }
+
+#endif
 
 } // namespace pgcoro::session

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pgcoro/core/error.hpp>
+#include <pgcoro/core/separate_compilation.hpp>
 #include <pgcoro/libpq/conninfo.hpp>
 
 #include <algorithm>
@@ -25,34 +26,14 @@ public:
     /// Reads a URI (`postgresql://…`) or a string of key=value pairs.
     /// Throws `errc::configuration_invalid` with the reason; the message names the key word or the part of the URI,
     /// never the password.
-    static connect_options parse(std::string_view text) {
-        if (text.find('\0') != text.npos)
-            throw error(make_error_code(errc::configuration_invalid), "connection string contains a NUL byte");
-        connect_options options;
-        options.settings_ = libpq::parse_conninfo(std::string(text));
-        return options;
-    }
+    static connect_options parse(std::string_view text);
 
     /// Sets one parameter; an empty value unsets it. Throws `errc::configuration_invalid` if libpq does not know the
     /// key word or the value has a NUL byte.
-    connect_options& set(std::string_view keyword, std::string_view value) {
-        if (!libpq::is_connection_parameter(keyword))
-            throw error(make_error_code(errc::configuration_invalid),
-                        "unknown connection parameter \"" + std::string(keyword) + '"');
-        if (value.find('\0') != value.npos)
-            throw error(make_error_code(errc::configuration_invalid),
-                        "connection parameter \"" + std::string(keyword) + "\" contains a NUL byte");
-        std::erase_if(settings_, [&](const auto& setting) { return setting.first == keyword; });
-        if (!value.empty()) settings_.emplace_back(keyword, value);
-        return *this;
-    }
+    connect_options& set(std::string_view keyword, std::string_view value);
 
     /// The value of a parameter, empty if it is not set here.
-    std::string_view get(std::string_view keyword) const noexcept {
-        for (const auto& [name, value] : settings_)
-            if (name == keyword) return value;
-        return {};
-    }
+    std::string_view get(std::string_view keyword) const noexcept;
 
     connect_options& host(std::string_view value) { return set("host", value); }
     connect_options& port(unsigned short value) { return set("port", std::to_string(value)); }
@@ -75,34 +56,69 @@ public:
 
     const libpq::settings& settings() const noexcept { return settings_; }
 
-    bool operator==(const connect_options& other) const {
-        auto mine = settings_, theirs = other.settings_;
-        std::sort(mine.begin(), mine.end());
-        std::sort(theirs.begin(), theirs.end());
-        return mine == theirs;
-    }
+    bool operator==(const connect_options& other) const;
 
 private:
-    static bool is_secret(std::string_view keyword) noexcept {
-        return keyword == "password" || keyword == "sslpassword" || keyword.ends_with("secret");
-    }
-
-    std::string join(bool redact) const {
-        std::string text;
-        for (const auto& [keyword, value] : settings_) {
-            if (!text.empty()) text += ' ';
-            text += keyword;
-            text += "='";
-            for (const char c : redact && is_secret(keyword) ? std::string_view("********") : std::string_view(value)) {
-                if (c == '\'' || c == '\\') text += '\\';
-                text += c;
-            }
-            text += '\'';
-        }
-        return text;
-    }
+    static bool is_secret(std::string_view keyword) noexcept;
+    std::string join(bool redact) const;
 
     libpq::settings settings_;
 };
+
+#if PGCORO_HAS_DEFINITIONS
+
+PGCORO_DECL connect_options connect_options::parse(std::string_view text) {
+    if (text.find('\0') != text.npos)
+        throw error(make_error_code(errc::configuration_invalid), "connection string contains a NUL byte");
+    connect_options options;
+    options.settings_ = libpq::parse_conninfo(std::string(text));
+    return options;
+}
+
+PGCORO_DECL connect_options& connect_options::set(std::string_view keyword, std::string_view value) {
+    if (!libpq::is_connection_parameter(keyword))
+        throw error(make_error_code(errc::configuration_invalid),
+                    "unknown connection parameter \"" + std::string(keyword) + '"');
+    if (value.find('\0') != value.npos)
+        throw error(make_error_code(errc::configuration_invalid),
+                    "connection parameter \"" + std::string(keyword) + "\" contains a NUL byte");
+    std::erase_if(settings_, [&](const auto& setting) { return setting.first == keyword; });
+    if (!value.empty()) settings_.emplace_back(keyword, value);
+    return *this;
+}
+
+PGCORO_DECL std::string_view connect_options::get(std::string_view keyword) const noexcept {
+    for (const auto& [name, value] : settings_)
+        if (name == keyword) return value;
+    return {};
+}
+
+PGCORO_DECL bool connect_options::operator==(const connect_options& other) const {
+    auto mine = settings_, theirs = other.settings_;
+    std::sort(mine.begin(), mine.end());
+    std::sort(theirs.begin(), theirs.end());
+    return mine == theirs;
+}
+
+PGCORO_DECL bool connect_options::is_secret(std::string_view keyword) noexcept {
+    return keyword == "password" || keyword == "sslpassword" || keyword.ends_with("secret");
+}
+
+PGCORO_DECL std::string connect_options::join(bool redact) const {
+    std::string text;
+    for (const auto& [keyword, value] : settings_) {
+        if (!text.empty()) text += ' ';
+        text += keyword;
+        text += "='";
+        for (const char c : redact && is_secret(keyword) ? std::string_view("********") : std::string_view(value)) {
+            if (c == '\'' || c == '\\') text += '\\';
+            text += c;
+        }
+        text += '\'';
+    }
+    return text;
+}
+
+#endif
 
 } // namespace pgcoro

@@ -1,6 +1,7 @@
 // A COPY that has a connection, from its beginning to its end.
 #pragma once
 
+#include <pgcoro/core/separate_compilation.hpp>
 #include <pgcoro/session/plain_task.hpp>
 #include <pgcoro/session/session.hpp>
 
@@ -44,225 +45,70 @@ public:
     const std::string& sql() const noexcept { return sql_; }
     clock::duration default_time_limit() const noexcept override { return time_limit_; }
 
-    void accept(request& added) override {
-        added.text.text = sql_;
-        if (added.failure) return runtime_of().finish_later(added);
-        if (step_ != nullptr)
-            return refuse(added, error(make_error_code(errc::copy_failed), "another step of this COPY is under way", sql_));
-        if (failure_) return refuse(added, *failure_);
-        if (state_ == state::ended) return answer_after_end(added);
-        start_time_limit(added);
-        added.at = stage::executing;
-        step_ = &added;
-        given_ = 0;
-        const session_ptr keep(on_);
-        advance();
-    }
-
-    void interrupt(request& r, const error& reason) override {
-        if (&r != step_) return;
-        step_ = nullptr;
-        const bool undone = direction_ == libpq::copy_direction::in && !end_sent_;
-        r.fail(reason.with_execution(undone ? execution_state::rejected : execution_state::unknown));
-        runtime_of().finish_later(r);
-        end_early(reason.diagnostics().message);
-    }
-
-    void release_later() noexcept override {
-        if (runtime_of().is_shut_down()) return;
-        runtime_of().post([self = boost::intrusive_ptr<copy_task>(this)](runtime&) { self->withdraw(); });
-    }
-
-    void withdraw() override {
-        const error reason(make_error_code(errc::operation_cancelled), "the handle of the COPY is gone", sql_);
-        if (step_ != nullptr) interrupt(*step_, reason);
-        else end_early(reason.diagnostics().message);
-    }
+    void accept(request& added) override;
+    void interrupt(request& r, const error& reason) override;
+    void release_later() noexcept override;
+    void withdraw() override;
 
     // Called by the session
-    bool on_copy(session& on, libpq::copy_direction which) override {
-        if (which != direction_) return false;
-        on_ = &on;
-        state_ = state::copying;
-        return true;
-    }
+    bool on_copy(session& on, libpq::copy_direction which) override;
 
     bool is_copying() const noexcept override { return state_ == state::copying; }
     bool is_unwanted() const noexcept override { return unwanted_ && state_ != state::ended; }
     request* awaiting() const noexcept override { return step_; }
 
-    bool wants_input() const noexcept override {
-        return direction_ == libpq::copy_direction::in || state_ != state::copying || step_ != nullptr || unwanted_;
-    }
-
-    void on_input() override {
-        if (direction_ == libpq::copy_direction::out) read_rows();
-    }
-
-    void on_flushed() override {
-        flushed_ = true;
-        if (direction_ == libpq::copy_direction::in && state_ == state::copying && step_ != nullptr) write_rows();
-    }
+    bool wants_input() const noexcept override;
+    void on_input() override;
+    void on_flushed() override;
 
     /// A COPY stores all of its rows or none.
     execution_state after(const error&) const override { return execution_state::rejected; }
 
-    execution_state after_loss() const noexcept override {
-        return direction_ == libpq::copy_direction::in && !end_sent_ ? execution_state::rejected
-                                                                     : execution_state::unknown;
-    }
+    execution_state after_loss() const noexcept override;
 
     void on_complete(const libpq::result_view& of) override { rows_ = of.rows_affected(); }
 
-    void on_failed(const error& failure) override {
-        if (!failure_) failure_ = failure;
-    }
-
-    void on_ended() override {
-        on_ = nullptr;
-        state_ = state::ended;
-        if (step_ != nullptr) answer_after_end(*std::exchange(step_, nullptr));
-    }
-
-    void on_lost(const error& reason) override {
-        const auto execution = after_loss();
-        if (failure_ && !unwanted_) failure_ = failure_->with_execution(execution);
-        else failure_.emplace(reason.code(), reason.diagnostics().message, sql_, execution);
-        on_ended();
-    }
-
-    void abandon() noexcept override {
-        on_ = nullptr;
-        state_ = state::ended;
-        if (step_ != nullptr) std::exchange(step_, nullptr)->abandon();
-    }
+    void on_failed(const error& failure) override;
+    void on_ended() override;
+    void on_lost(const error& reason) override;
+    void abandon() noexcept override;
 
 private:
     enum class state : std::uint8_t { begun, copying, ending, ended };
 
-    void advance() {
-        if (state_ != state::copying) return;   // its results are on their way
-        if (direction_ == libpq::copy_direction::in) return write_rows();
-        read_rows();
-    }
+    void advance();
 
     void answer() { runtime_of().finish_later(*std::exchange(step_, nullptr)); }
 
-    void refuse(request& r, const error& reason) {
-        r.fail(reason);
-        runtime_of().finish_later(r);
-    }
-
-    void answer_after_end(request& r) {
-        if (failure_) return refuse(r, *failure_);
-        if (r.step->asks == copy_step::kind::write && !r.failure)
-            r.fail(error(make_error_code(errc::copy_failed), "the COPY has ended", sql_));
-        r.step->rows = rows_;
-        r.step->at_end = true;
-        runtime_of().finish_later(r);
-    }
+    void refuse(request& r, const error& reason);
+    void answer_after_end(request& r);
 
     // ------------------------------------------------------------------------------------------ to the server
 
     /// Gives the step's data to libpq, block by block, each when it is rid of the one before, and answers the step when it
     /// has the last.
-    void write_rows() {
-        auto& asked = *step_->step;
-        while (given_ < asked.data.size()) {
-            if (!flushed_) on_->flush_plain();
-            if (step_ == nullptr || on_->is_flushing()) return;   // it is lost, or on_flushed comes back here
-            const auto left = asked.data.size() - given_;
-            const auto block = asked.data.subspan(given_, left < 2 * block_size ? left : block_size);
-            switch (libpq::put_copy_data(on_->connection(), block)) {
-            case libpq::put_state::accepted: given_ += block.size(); break;
-            case libpq::put_state::full: break;
-            case libpq::put_state::failed: return on_->lose_plain({});
-            }
-            flushed_ = false;
-        }
-        if (asked.asks == copy_step::kind::finish) return end_writing(nullptr);
-        answer();
-    }
+    void write_rows();
 
     /// @param reason null if all is to be stored; else the server ends the COPY with an error that has it
-    void end_writing(const char* reason) {
-        state_ = state::ending;
-        end_sent_ = reason == nullptr;
-        if (libpq::end_copy_in(on_->connection(), reason) != libpq::put_state::accepted) return on_->lose_plain({});
-        on_->flush_plain();
-        if (on_ != nullptr) on_->take_plain_results();
-    }
+    void end_writing(const char* reason);
 
     // ---------------------------------------------------------------------------------------- from the server
 
     /// Collects rows for the step, as many as have arrived, up to a block.
-    void read_rows() {
-        if (unwanted_) return drop_rows();
-        if (step_ == nullptr) return;
-        auto& asked = *step_->step;
-        for (bool looked = false;;) {
-            switch (libpq::take_copy_row(on_->connection(), asked.received)) {
-            case libpq::copy_row::taken:
-                ++asked.rows;
-                if (asked.received.size() >= block_size) return answer();
-                looked = false;
-                break;
-            case libpq::copy_row::ended: return end_reading();
-            case libpq::copy_row::not_yet:
-                if (std::exchange(looked, true)) return rest();
-                if (!consume()) return;
-            }
-        }
-    }
-
-    void drop_rows() {
-        std::vector<std::byte> dropped;
-        for (;; dropped.clear()) {
-            switch (libpq::take_copy_row(on_->connection(), dropped)) {
-            case libpq::copy_row::taken: break;
-            case libpq::copy_row::ended: return end_reading();
-            case libpq::copy_row::not_yet: return on_->watch_plain();
-            }
-        }
-    }
+    void read_rows();
+    void drop_rows();
 
     /// Nothing has arrived at the moment.
-    void rest() {
-        if (step_ != nullptr && !step_->step->received.empty()) answer();
-        on_->watch_plain();
-    }
+    void rest();
 
     /// False: the connection is lost.
-    bool consume() {
-        if (on_->connection().consume_input()) return true;
-        on_->lose_plain({});
-        return false;
-    }
-
-    void end_reading() {
-        state_ = state::ending;
-        if (step_ != nullptr && !step_->step->received.empty()) answer();
-        on_->take_plain_results();
-    }
+    bool consume();
+    void end_reading();
 
     // ------------------------------------------------------------------------------------------------ the end
 
     /// Ends the COPY without effect.
-    void end_early(const std::string& reason) {
-        if (on_ == nullptr || unwanted_) return;
-        const session_ptr keep(on_);
-        unwanted_ = true;
-        failure_.emplace(make_error_code(errc::copy_failed), "the COPY was ended: " + reason, sql_,
-                         execution_state::rejected);
-        if (direction_ == libpq::copy_direction::out || state_ == state::ending) {
-            on_->stop_plain(clock::duration::zero());
-            if (on_ != nullptr && state_ == state::copying) drop_rows();
-            return;
-        }
-        // The server ends the COPY by itself when it comes to read this.
-        end_writing(reason.c_str());
-        if (on_ != nullptr) on_->stop_plain(std::chrono::milliseconds(100));
-    }
+    void end_early(const std::string& reason);
 
     const libpq::copy_direction direction_;
     const std::string sql_;
@@ -280,5 +126,201 @@ private:
 };
 
 using copy_task_ptr = boost::intrusive_ptr<copy_task>;
+
+#if PGCORO_HAS_DEFINITIONS
+
+PGCORO_DECL void copy_task::accept(request& added) {
+    added.text.text = sql_;
+    if (added.failure) return runtime_of().finish_later(added);
+    if (step_ != nullptr)
+        return refuse(added, error(make_error_code(errc::copy_failed), "another step of this COPY is under way", sql_));
+    if (failure_) return refuse(added, *failure_);
+    if (state_ == state::ended) return answer_after_end(added);
+    start_time_limit(added);
+    added.at = stage::executing;
+    step_ = &added;
+    given_ = 0;
+    const session_ptr keep(on_);
+    advance();
+}
+
+PGCORO_DECL void copy_task::interrupt(request& r, const error& reason) {
+    if (&r != step_) return;
+    step_ = nullptr;
+    const bool undone = direction_ == libpq::copy_direction::in && !end_sent_;
+    r.fail(reason.with_execution(undone ? execution_state::rejected : execution_state::unknown));
+    runtime_of().finish_later(r);
+    end_early(reason.diagnostics().message);
+}
+
+PGCORO_DECL void copy_task::release_later() noexcept {
+    if (runtime_of().is_shut_down()) return;
+    runtime_of().post([self = boost::intrusive_ptr<copy_task>(this)](runtime&) { self->withdraw(); });
+}
+
+PGCORO_DECL void copy_task::withdraw() {
+    const error reason(make_error_code(errc::operation_cancelled), "the handle of the COPY is gone", sql_);
+    if (step_ != nullptr) interrupt(*step_, reason);
+    else end_early(reason.diagnostics().message);
+}
+
+PGCORO_DECL bool copy_task::on_copy(session& on, libpq::copy_direction which) {
+    if (which != direction_) return false;
+    on_ = &on;
+    state_ = state::copying;
+    return true;
+}
+
+PGCORO_DECL bool copy_task::wants_input() const noexcept {
+    return direction_ == libpq::copy_direction::in || state_ != state::copying || step_ != nullptr || unwanted_;
+}
+
+PGCORO_DECL void copy_task::on_input() {
+    if (direction_ == libpq::copy_direction::out) read_rows();
+}
+
+PGCORO_DECL void copy_task::on_flushed() {
+    flushed_ = true;
+    if (direction_ == libpq::copy_direction::in && state_ == state::copying && step_ != nullptr) write_rows();
+}
+
+PGCORO_DECL execution_state copy_task::after_loss() const noexcept {
+    return direction_ == libpq::copy_direction::in && !end_sent_ ? execution_state::rejected
+                                                                 : execution_state::unknown;
+}
+
+PGCORO_DECL void copy_task::on_failed(const error& failure) {
+    if (!failure_) failure_ = failure;
+}
+
+PGCORO_DECL void copy_task::on_ended() {
+    on_ = nullptr;
+    state_ = state::ended;
+    if (step_ != nullptr) answer_after_end(*std::exchange(step_, nullptr));
+}
+
+PGCORO_DECL void copy_task::on_lost(const error& reason) {
+    const auto execution = after_loss();
+    if (failure_ && !unwanted_) failure_ = failure_->with_execution(execution);
+    else failure_.emplace(reason.code(), reason.diagnostics().message, sql_, execution);
+    on_ended();
+}
+
+PGCORO_DECL void copy_task::abandon() noexcept {
+    on_ = nullptr;
+    state_ = state::ended;
+    if (step_ != nullptr) std::exchange(step_, nullptr)->abandon();
+}
+
+PGCORO_DECL void copy_task::advance() {
+    if (state_ != state::copying) return;   // its results are on their way
+    if (direction_ == libpq::copy_direction::in) return write_rows();
+    read_rows();
+}
+
+PGCORO_DECL void copy_task::refuse(request& r, const error& reason) {
+    r.fail(reason);
+    runtime_of().finish_later(r);
+}
+
+PGCORO_DECL void copy_task::answer_after_end(request& r) {
+    if (failure_) return refuse(r, *failure_);
+    if (r.step->asks == copy_step::kind::write && !r.failure)
+        r.fail(error(make_error_code(errc::copy_failed), "the COPY has ended", sql_));
+    r.step->rows = rows_;
+    r.step->at_end = true;
+    runtime_of().finish_later(r);
+}
+
+PGCORO_DECL void copy_task::write_rows() {
+    auto& asked = *step_->step;
+    while (given_ < asked.data.size()) {
+        if (!flushed_) on_->flush_plain();
+        if (step_ == nullptr || on_->is_flushing()) return;   // it is lost, or on_flushed comes back here
+        const auto left = asked.data.size() - given_;
+        const auto block = asked.data.subspan(given_, left < 2 * block_size ? left : block_size);
+        switch (libpq::put_copy_data(on_->connection(), block)) {
+        case libpq::put_state::accepted: given_ += block.size(); break;
+        case libpq::put_state::full: break;
+        case libpq::put_state::failed: return on_->lose_plain({});
+        }
+        flushed_ = false;
+    }
+    if (asked.asks == copy_step::kind::finish) return end_writing(nullptr);
+    answer();
+}
+
+PGCORO_DECL void copy_task::end_writing(const char* reason) {
+    state_ = state::ending;
+    end_sent_ = reason == nullptr;
+    if (libpq::end_copy_in(on_->connection(), reason) != libpq::put_state::accepted) return on_->lose_plain({});
+    on_->flush_plain();
+    if (on_ != nullptr) on_->take_plain_results();
+}
+
+PGCORO_DECL void copy_task::read_rows() {
+    if (unwanted_) return drop_rows();
+    if (step_ == nullptr) return;
+    auto& asked = *step_->step;
+    for (bool looked = false;;) {
+        switch (libpq::take_copy_row(on_->connection(), asked.received)) {
+        case libpq::copy_row::taken:
+            ++asked.rows;
+            if (asked.received.size() >= block_size) return answer();
+            looked = false;
+            break;
+        case libpq::copy_row::ended: return end_reading();
+        case libpq::copy_row::not_yet:
+            if (std::exchange(looked, true)) return rest();
+            if (!consume()) return;
+        }
+    }
+}
+
+PGCORO_DECL void copy_task::drop_rows() {
+    std::vector<std::byte> dropped;
+    for (;; dropped.clear()) {
+        switch (libpq::take_copy_row(on_->connection(), dropped)) {
+        case libpq::copy_row::taken: break;
+        case libpq::copy_row::ended: return end_reading();
+        case libpq::copy_row::not_yet: return on_->watch_plain();
+        }
+    }
+}
+
+PGCORO_DECL void copy_task::rest() {
+    if (step_ != nullptr && !step_->step->received.empty()) answer();
+    on_->watch_plain();
+}
+
+PGCORO_DECL bool copy_task::consume() {
+    if (on_->connection().consume_input()) return true;
+    on_->lose_plain({});
+    return false;
+}
+
+PGCORO_DECL void copy_task::end_reading() {
+    state_ = state::ending;
+    if (step_ != nullptr && !step_->step->received.empty()) answer();
+    on_->take_plain_results();
+}
+
+PGCORO_DECL void copy_task::end_early(const std::string& reason) {
+    if (on_ == nullptr || unwanted_) return;
+    const session_ptr keep(on_);
+    unwanted_ = true;
+    failure_.emplace(make_error_code(errc::copy_failed), "the COPY was ended: " + reason, sql_,
+                     execution_state::rejected);
+    if (direction_ == libpq::copy_direction::out || state_ == state::ending) {
+        on_->stop_plain(clock::duration::zero());
+        if (on_ != nullptr && state_ == state::copying) drop_rows();
+        return;
+    }
+    // The server ends the COPY by itself when it comes to read this.
+    end_writing(reason.c_str());
+    if (on_ != nullptr) on_->stop_plain(std::chrono::milliseconds(100));
+}
+
+#endif
 
 } // namespace pgcoro::session

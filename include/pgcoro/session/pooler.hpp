@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pgcoro/core/error.hpp>
+#include <pgcoro/core/separate_compilation.hpp>
 #include <pgcoro/core/sql_tokens.hpp>
 #include <pgcoro/core/statement_class.hpp>
 #include <pgcoro/core/statement_text.hpp>
@@ -54,17 +55,32 @@ constexpr std::size_t statement_capacity(std::size_t wanted, statement_mode how,
 
 /// Whether the connection was refused for the startup parameter `options`, which PgBouncer does, in words that it does
 /// not translate.
-inline bool refuses_startup_options(const error& refusal) {
-    const auto& said = refusal.diagnostics().message;
-    return said.find("unsupported startup parameter") != said.npos && said.find("options") != said.npos;
-}
+bool refuses_startup_options(const error& refusal);
 
 /// Run-time parameters of a server with their values.
 using run_time_parameters = std::vector<std::pair<std::string, std::string>>;
 
 /// The text of a statement that sets parameters (documentation: "System Administration Functions", `set_config`).
 /// @param local for the current transaction only
-inline std::string set_config_text(const run_time_parameters& parameters, bool local) {
+std::string set_config_text(const run_time_parameters& parameters, bool local);
+
+/// Whether a SET ends with its transaction at the latest: SET LOCAL, SET TRANSACTION, SET CONSTRAINTS.
+bool is_local_setting(std::string_view sql) noexcept;
+
+inline constexpr std::string_view no_transactions = "a pooler in statement mode has no transactions";
+
+/// Why a statement cannot run through a pooler, if so: its effect would stay with a server connection that another
+/// client gets next, and be missing where this client comes next. Effects of functions cannot be seen.
+std::optional<error> refused_by_pooler(pooler_mode mode, const statement_text& text);
+
+#if PGCORO_HAS_DEFINITIONS
+
+PGCORO_DECL bool refuses_startup_options(const error& refusal) {
+    const auto& said = refusal.diagnostics().message;
+    return said.find("unsupported startup parameter") != said.npos && said.find("options") != said.npos;
+}
+
+PGCORO_DECL std::string set_config_text(const run_time_parameters& parameters, bool local) {
     std::string text;
     const auto quote = [&text](std::string_view value) {
         text += value.find('\\') == value.npos ? "'" : "E'";   // right whatever standard_conforming_strings says
@@ -81,8 +97,7 @@ inline std::string set_config_text(const run_time_parameters& parameters, bool l
     return text;
 }
 
-/// Whether a SET ends with its transaction at the latest: SET LOCAL, SET TRANSACTION, SET CONSTRAINTS.
-inline bool is_local_setting(std::string_view sql) noexcept {
+PGCORO_DECL bool is_local_setting(std::string_view sql) noexcept {
     core::sql_tokenizer tokens(sql);
     if (!core::is_keyword(tokens.next().text, "set")) return false;
     const auto what = tokens.next().text;
@@ -90,11 +105,7 @@ inline bool is_local_setting(std::string_view sql) noexcept {
            || core::is_keyword(what, "constraints");
 }
 
-inline constexpr std::string_view no_transactions = "a pooler in statement mode has no transactions";
-
-/// Why a statement cannot run through a pooler, if so: its effect would stay with a server connection that another
-/// client gets next, and be missing where this client comes next. Effects of functions cannot be seen.
-inline std::optional<error> refused_by_pooler(pooler_mode mode, const statement_text& text) {
+PGCORO_DECL std::optional<error> refused_by_pooler(pooler_mode mode, const statement_text& text) {
     if (!shares_sessions(mode)) return std::nullopt;
     const auto refuse = [&](std::string_view why) {
         return error(make_error_code(errc::unsupported_by_pooler), std::string(why), text.text);
@@ -113,5 +124,7 @@ inline std::optional<error> refused_by_pooler(pooler_mode mode, const statement_
     default: return std::nullopt;
     }
 }
+
+#endif
 
 } // namespace pgcoro::session

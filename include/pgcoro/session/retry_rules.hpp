@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pgcoro/core/error.hpp>
+#include <pgcoro/core/separate_compilation.hpp>
 #include <pgcoro/core/statement_text.hpp>
 
 namespace pgcoro::session {
@@ -19,7 +20,26 @@ struct failed_attempt {
 /// (26000), its result type changed (0A000 from RevalidateCachedQuery; messages are localised, routines are not),
 /// one of its parameter types was dropped and made again (XX000 from getTypeInputInfo) or a column's type was
 /// altered (42804, or 42883 where an operator for the old type is missing).
-inline bool says_outdated(const error& failure) {
+bool says_outdated(const error& failure);
+
+/// Whether to prepare the statement anew and send it once more, unseen by its caller. A Parse with parameter types that
+/// are gone fails with XX000, from a routine that depends on the statement.
+bool should_prepare_again(const error& failure, const failed_attempt& attempt);
+
+/// Whether a statement that could not be described may be right all the same once the statements before it have run,
+/// which may make what it names: tables, columns, types, functions, schemas.
+bool may_depend_on_earlier(const error& failure);
+
+/// What the server's error means for the statement's effects. A statement of the shareable class fails as a whole.
+/// Others, such as CALL or VACUUM, may have committed part of their work before 57014, 40001 or 40P01.
+execution_state execution_after(const error& failure, bool shareable);
+
+/// Whether the error is a cancel that we caused ourselves: 57014 while our own cancel was under way.
+bool is_stray_cancel(const error& failure, bool own_cancel_outstanding);
+
+#if PGCORO_HAS_DEFINITIONS
+
+PGCORO_DECL bool says_outdated(const error& failure) {
     const auto& code = failure.code();
     const auto& routine = failure.diagnostics().routine;
     return code == sqlstate::invalid_sql_statement_name
@@ -28,35 +48,30 @@ inline bool says_outdated(const error& failure) {
            || code == sqlstate::datatype_mismatch || code == sqlstate::undefined_function;
 }
 
-/// Whether to prepare the statement anew and send it once more, unseen by its caller. A Parse with parameter types that
-/// are gone fails with XX000, from a routine that depends on the statement.
-inline bool should_prepare_again(const error& failure, const failed_attempt& attempt) {
+PGCORO_DECL bool should_prepare_again(const error& failure, const failed_attempt& attempt) {
     const bool types_are_gone = !attempt.parsed && failure.code() == sqlstate::internal_error;
     return attempt.from_cache && !attempt.second && !attempt.in_transaction
            && (attempt.shareable || !attempt.parsed) && (types_are_gone || says_outdated(failure));
 }
 
-/// Whether a statement that could not be described may be right all the same once the statements before it have run,
-/// which may make what it names: tables, columns, types, functions, schemas.
-inline bool may_depend_on_earlier(const error& failure) {
+PGCORO_DECL bool may_depend_on_earlier(const error& failure) {
     const auto& code = failure.code();
     return code == sqlstate::undefined_table || code == sqlstate::undefined_column
            || code == sqlstate::undefined_object || code == sqlstate::undefined_function
            || code == sqlstate::invalid_schema_name;
 }
 
-/// What the server's error means for the statement's effects. A statement of the shareable class fails as a whole.
-/// Others, such as CALL or VACUUM, may have committed part of their work before 57014, 40001 or 40P01.
-inline execution_state execution_after(const error& failure, bool shareable) {
+PGCORO_DECL execution_state execution_after(const error& failure, bool shareable) {
     const auto& code = failure.code();
     const bool interrupted = code == sqlstate::query_canceled || code == sqlstate::serialization_failure
                              || code == sqlstate::deadlock_detected;
     return interrupted && !shareable ? execution_state::unknown : execution_state::rejected;
 }
 
-/// Whether the error is a cancel that we caused ourselves: 57014 while our own cancel was under way.
-inline bool is_stray_cancel(const error& failure, bool own_cancel_outstanding) {
+PGCORO_DECL bool is_stray_cancel(const error& failure, bool own_cancel_outstanding) {
     return own_cancel_outstanding && failure.code() == sqlstate::query_canceled;
 }
+
+#endif
 
 } // namespace pgcoro::session

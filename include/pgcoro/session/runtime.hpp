@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pgcoro/core/error.hpp>
+#include <pgcoro/core/separate_compilation.hpp>
 #include <pgcoro/session/block_pool.hpp>
 #include <pgcoro/session/cancel_limiter.hpp>
 #include <pgcoro/session/request.hpp>
@@ -71,21 +72,8 @@ public:
         ~owner() = default;
     };
 
-    runtime(const executor_type& executor, concurrency mode)
-        : inner_(executor), mode_(mode), memory_(mode == concurrency::single_threaded),
-          home_(mode == concurrency::single_threaded ? executor : strand_on(executor)), service_(&runtime_service::of(executor)) {
-        if (const auto* io = inner_.target<loop_executor>()) loop_.emplace(*io);
-        strand_ = home_.target<strand_of_any>();
-        loop_strand_ = home_.target<strand_of_loop>();
-        wakes_ = std::make_shared<wake_channel>(home_);
-        deadline_timer_.emplace(home_);
-        service_->add(*this);
-    }
-
-    ~runtime() {
-        if (service_ != nullptr) service_->remove(*this);
-        wakes_->close();
-    }
+    runtime(const executor_type& executor, concurrency mode);
+    ~runtime();
 
     const executor_type& home() const noexcept { return home_; }
     const executor_type& inner_executor() const noexcept { return inner_; }
@@ -110,8 +98,7 @@ public:
 
     /// Whether the calling thread may touch the core now.
     bool on_home() const noexcept {
-        if (mode_ == concurrency::thread_safe)
-            return loop_strand_ != nullptr ? loop_strand_->running_in_this_thread() : strand_->running_in_this_thread();
+        if (mode_ == concurrency::thread_safe) return on_strand();
         return loop_ ? loop_->running_in_this_thread() : owner_thread_.load(std::memory_order_relaxed) == this_thread();
     }
 
@@ -126,32 +113,11 @@ public:
     /// runtime alive and be kept alive by the request.
     void deliver(request_sink& sink, request& added) {
         added.sink = &sink;
-        if (on_home()) {
-            sink.accept(added);
-            return;
-        }
-        bool first;
-        {
-            const std::lock_guard lock(inbox_mutex_);
-            first = inbox_.empty();
-            inbox_.push_back(added);
-        }
-        if (first) post([](runtime& self) { self.empty_inbox(); });
+        on_home() ? sink.accept(added) : put_into_inbox(added);
     }
 
     /// Gives what arrived from other threads to its sinks. On the home executor; also done by itself.
-    void empty_inbox() {
-        request_list arrived;
-        {
-            const std::lock_guard lock(inbox_mutex_);
-            arrived.swap(inbox_);
-        }
-        while (!arrived.empty()) {
-            auto& r = arrived.front();
-            arrived.pop_front();
-            r.sink->accept(r);
-        }
-    }
+    void empty_inbox();
 
     /// Calls `function(runtime&)` on the home executor, later, keeping the runtime alive until then.
     template <class Function>
@@ -250,35 +216,16 @@ public:
     }
 
     /// Ends all requests that wait to be finished, without calling their handlers. For `owner::on_shutdown`.
-    void abandon_finished() noexcept {
-        while (!finished_.empty()) {
-            auto& r = finished_.front();
-            finished_.pop_front();
-            r.abandon();
-        }
-        request_list undelivered;
-        {
-            const std::lock_guard lock(inbox_mutex_);
-            undelivered.swap(inbox_);
-        }
-        while (!undelivered.empty()) {
-            auto& r = undelivered.front();
-            undelivered.pop_front();
-            r.abandon();
-        }
-    }
+    void abandon_finished() noexcept;
 
 private:
     using loop_executor = boost::asio::io_context::executor_type;
     using strand_of_any = boost::asio::strand<executor_type>;
     using strand_of_loop = boost::asio::strand<loop_executor>;
 
-    /// A strand on an io_context's own executor fits into an `any_io_executor`; one on an `any_io_executor` does not, and
-    /// would be allocated anew for each operation.
-    static executor_type strand_on(const executor_type& executor) {
-        if (const auto* loop = executor.target<loop_executor>()) return boost::asio::make_strand(*loop);
-        return boost::asio::make_strand(executor);
-    }
+    static executor_type strand_on(const executor_type& executor);
+    bool on_strand() const noexcept;
+    void put_into_inbox(request& added);
 
     static const void* this_thread() noexcept {
         static thread_local const char marker = 0;
@@ -287,85 +234,13 @@ private:
 
     bool has_work() const noexcept { return !participants_.empty() || !finished_.empty(); }
 
-    void schedule_turn() {
-        if (turn_posted_ || shut_down_) return;
-        turn_posted_ = true;
-        post([](runtime& self) { self.turn_posted_ = false; });
-    }
-
-    /// Sends what has gathered and answers who is due. What this sets off again waits for the next turn, so that
-    /// callers who fail and ask again at once do not keep the loop from everybody else.
-    void end_turn() {
-        if (!finished_.empty()) answer_finished();
-        while (!participants_.empty()) {
-            auto& who = participants_.front();
-            participants_.pop_front();
-            who.scheduled_ = false;
-            who.end_turn();
-        }
-    }
-
-    void answer_finished() {
-        request_list due;
-        due.swap(finished_);
-        try {
-            while (!due.empty()) {
-                auto& r = due.front();
-                due.pop_front();
-                r.finish();
-            }
-        } catch (...) {
-            finished_.splice(finished_.begin(), due);
-            throw;
-        }
-    }
-
-    void arm_timer(clock::time_point when) {
-        timer_expiry_ = when;
-        deadline_timer_->expires_at(when);
-        deadline_timer_->async_wait(
-            [self = boost::intrusive_ptr<runtime>(this)](const boost::system::error_code& failed) {
-                if (failed || self->shut_down_) return;
-                const turn guard(*self);
-                self->expire();
-            });
-    }
-
-    void expire() {
-        timer_expiry_ = clock::time_point::max();
-        const auto now = clock::now();
-        while (!deadlines_.empty() && deadlines_.begin()->deadline <= now) {
-            auto& r = *deadlines_.begin();
-            remove_deadline(r);
-            try {
-                r.sink->expire(r);
-            } catch (...) {   // of a caller's handler
-                arm_next_deadline();
-                throw;
-            }
-        }
-        arm_next_deadline();
-    }
-
-    void arm_next_deadline() {
-        if (!deadlines_.empty()) arm_timer(deadlines_.begin()->deadline);
-    }
-
-    void shut_down() noexcept override {
-        const boost::intrusive_ptr<runtime> keep(this);
-        shut_down_ = true;
-        service_ = nullptr;
-        if (owner_ != nullptr) owner_->on_shutdown();
-        abandon_finished();
-        wakes_->close();
-        // A strand may not outlive its context.
-        deadline_timer_.reset();
-        strand_ = nullptr;
-        loop_strand_ = nullptr;
-        loop_.reset();
-        home_ = {};
-        inner_ = {};
-    }
+    void schedule_turn();
+    void end_turn();
+    void answer_finished();
+    void arm_timer(clock::time_point when);
+    void expire();
+    void arm_next_deadline();
+    void shut_down() noexcept override;
 
     executor_type inner_;
     const concurrency mode_;
@@ -398,3 +273,7 @@ private:
 using runtime_ptr = boost::intrusive_ptr<runtime>;
 
 } // namespace pgcoro::session
+
+#if PGCORO_HAS_DEFINITIONS
+#include <pgcoro/session/runtime_turns.hpp>
+#endif

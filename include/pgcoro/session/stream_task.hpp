@@ -1,6 +1,7 @@
 // A result that is read part by part.
 #pragma once
 
+#include <pgcoro/core/separate_compilation.hpp>
 #include <pgcoro/session/row_sink.hpp>
 #include <pgcoro/session/session.hpp>
 #include <pgcoro/session/transaction_scope.hpp>
@@ -122,11 +123,7 @@ public:
     explicit stream_task(stream_place place)
         : target(place.through->runtime_handle()), place_(std::move(place)) {}
 
-    ~stream_task() {
-        if (unopened_ != nullptr) unopened_->abandon();
-        if (place_.lease) place_.lease->release_later();
-        if (place_.owns_transaction) place_.transaction->abandon_later();
-    }
+    ~stream_task();
 
     /// The statement, to be sent with the first step. Before anything else.
     template <class Job>
@@ -138,43 +135,10 @@ public:
     const std::string& sql() const noexcept { return sql_; }
     clock::duration default_time_limit() const noexcept override { return place_.through->default_time_limit(); }
 
-    void accept(request& step) override {
-        step.text.text = sql_;
-        if (step.failure) return runtime_of().finish_later(step);
-        if (step_ != nullptr) {
-            step.fail(error(make_error_code(errc::protocol_error), "another read of this stream is under way", sql_));
-            return runtime_of().finish_later(step);
-        }
-        start_time_limit(step);
-        step.at = stage::executing;
-        step_ = &step;
-        const pointer keep(this);
-        if (unopened_ != nullptr) start();
-        answer();
-    }
-
-    void interrupt(request& r, const error& reason) override {
-        if (&r != step_) return;
-        step_ = nullptr;
-        r.fail(reason.with_execution(execution_state::unknown));
-        runtime_of().finish_later(r);
-        end_early(reason, true);
-    }
-
-    void release_later() noexcept override {
-        if (runtime_of().is_shut_down()) return;
-        runtime_of().post([self = pointer(this)](runtime&) {
-            const error reason(make_error_code(errc::operation_cancelled), "the handle of the stream is gone", self->sql_);
-            if (self->step_ != nullptr) self->interrupt(*self->step_, reason);
-            else self->end_early(reason, false);
-        });
-    }
-
-    void take_rows(libpq::result_ptr rows) override {
-        buffered_ += libpq::memory_of(rows.get());
-        parts_.push_back(std::move(rows));
-        answer();
-    }
+    void accept(request& step) override;
+    void interrupt(request& r, const error& reason) override;
+    void release_later() noexcept override;
+    void take_rows(libpq::result_ptr rows) override;
 
     bool is_full() const noexcept override { return buffered_ >= fetch_size::target_bytes; }
 
@@ -184,159 +148,31 @@ private:
 
     bool has_cursor() const noexcept { return place_.transaction != nullptr; }
 
-    void start() {
-        opening_ = std::exchange(unopened_, nullptr);
-        opening_->belong_to(pointer(this));
-        auto& first = *opening_;
-        if (!has_cursor()) {
-            first.rows = this;
-            return place_.through->accept(first);
-        }
-        number_ = place_.transaction->take_cursor();
-        cursor_ = "pgcoro_" + std::to_string(*number_);
-        first.wrap("declare " + cursor_ + " no scroll cursor for ");
-        // The plan is to be the best for all rows (documentation: cursor_tuple_fraction).
-        send("set local cursor_tuple_fraction = 1");
-        place_.through->accept(first);
-        send("set local cursor_tuple_fraction to default");
-        fetch();
-    }
-
-    void send(std::string command) {
-        place_.through->accept(*new command_errand(pointer(this), request_kind::command, std::move(command)));
-    }
-
-    void fetch() {
-        fetching_ = new command_errand(pointer(this), request_kind::command,
-                                       "fetch forward " + std::to_string(size_.rows()) + " from " + cursor_);
-        fetched_ = size_.rows();
-        place_.through->accept(*fetching_);
-    }
-
-    void on_answer(errand& done) {
-        if (&done == opening_) {
-            opening_ = nullptr;
-            if (over_) return;
-            if (done.failure) return fail(*done.failure);
-            if (has_cursor()) return;
-            take_rest(done);
-            return end();
-        }
-        if (&done == fetching_) {
-            fetching_ = nullptr;
-            if (over_) return;
-            if (done.failure) return fail(*done.failure);
-            const auto rows = libpq::result_view(done.result.get()).row_count();
-            size_.learn(rows, libpq::memory_of(done.result.get()));
-            const bool last = rows < fetched_;
-            take_rest(done);
-            if (last) return end();
-            return answer();
-        }
-        if (&done == committing_) {
-            committing_ = nullptr;
-            place_.owns_transaction = false;
-            place_.transaction->ended(done, true);
-            if (over_) return;
-            if (done.failure) return fail(*done.failure);
-            over_ = true;
-            answer();
-        }
-    }
-
-    void on_abandoned(errand& gone) noexcept {
-        for (auto* const mine : {&opening_, &fetching_, &committing_, &unopened_})
-            if (*mine == &gone) *mine = nullptr;
-        if (step_ != nullptr) std::exchange(step_, nullptr)->abandon();
-    }
+    void start();
+    void send(std::string command);
+    void fetch();
+    void on_answer(errand& done);
+    void on_abandoned(errand& gone) noexcept;
 
     /// Rows that came with the end of a statement.
-    void take_rest(request& of) {
-        if (!of.result || libpq::result_view(of.result.get()).column_count() == 0) return;
-        buffered_ += libpq::memory_of(of.result.get());
-        parts_.push_back(std::move(of.result));
-    }
+    void take_rest(request& of);
 
     /// Gives the step what there is, and sees to it that more comes.
-    void answer() {
-        if (step_ != nullptr && !parts_.empty()) {
-            auto& step = *std::exchange(step_, nullptr);
-            if (step.parts != nullptr) {
-                *step.parts = std::exchange(parts_, {});
-                buffered_ = 0;
-            }
-            runtime_of().finish_later(step);
-        } else if (step_ != nullptr && over_) {
-            auto& step = *std::exchange(step_, nullptr);
-            if (failure_) step.fail(*failure_);
-            runtime_of().finish_later(step);
-        }
-        if (over_ || ending_) return;
-        if (has_cursor()) {
-            if (fetching_ == nullptr && opening_ == nullptr && !is_full()) fetch();
-        } else if (opening_ != nullptr && opening_->carrier != nullptr && !is_full()) {
-            opening_->carrier->resume_rows();
-        }
-    }
+    void answer();
 
     /// All rows have come.
-    void end() {
-        ending_ = true;
-        if (place_.owns_transaction) {
-            committing_ = new command_errand(pointer(this), request_kind::commit, "commit");
-            place_.transaction->accept(*committing_);
-            return answer();
-        }
-        close_cursor();
-        over_ = true;
-        give_back();
-        answer();
-    }
+    void end();
 
     /// In a transaction that goes on.
-    void close_cursor() {
-        if (!number_) return;
-        place_.transaction->free_cursor(*number_);
-        number_.reset();
-        send("close " + cursor_);
-    }
-
-    void fail(const error& reason) {
-        failure_ = error(reason.code(), said_of(reason), reason.execution());
-        over_ = true;
-        give_back();
-        answer();
-    }
+    void close_cursor();
+    void fail(const error& reason);
 
     /// The caller's statement, not the command that carried it.
-    diagnostics said_of(const error& reason) const {
-        auto said = reason.diagnostics();
-        said.sql = sql_;
-        return said;
-    }
-
-    void give_back() {
-        if (std::exchange(place_.owns_transaction, false)) place_.transaction->abandon_later();
-        if (const auto lease = std::exchange(place_.lease, nullptr)) lease->release();
-    }
+    diagnostics said_of(const error& reason) const;
+    void give_back();
 
     /// @param stop whether a statement in a caller's transaction is to be stopped at the cost of that transaction
-    void end_early(const error& reason, bool stop) {
-        if (over_) return;
-        const pointer keep(this);
-        over_ = true;
-        failure_ = reason;
-        parts_.clear();
-        buffered_ = 0;
-        const bool own = place_.owns_transaction || place_.lease != nullptr;
-        const bool direct = !has_cursor();
-        for (auto* const running : {opening_, fetching_}) {
-            if (running == nullptr || !(own || stop || direct)) continue;
-            if (running->carrier != nullptr) running->carrier->interrupt(*running, reason);
-        }
-        if (!own) close_cursor();
-        give_back();
-    }
+    void end_early(const error& reason, bool stop);
 
     stream_place place_;
     std::string sql_;
@@ -357,5 +193,201 @@ private:
 };
 
 using stream_task_ptr = stream_task::pointer;
+
+#if PGCORO_HAS_DEFINITIONS
+
+PGCORO_DECL stream_task::~stream_task() {
+    if (unopened_ != nullptr) unopened_->abandon();
+    if (place_.lease) place_.lease->release_later();
+    if (place_.owns_transaction) place_.transaction->abandon_later();
+}
+
+PGCORO_DECL void stream_task::accept(request& step) {
+    step.text.text = sql_;
+    if (step.failure) return runtime_of().finish_later(step);
+    if (step_ != nullptr) {
+        step.fail(error(make_error_code(errc::protocol_error), "another read of this stream is under way", sql_));
+        return runtime_of().finish_later(step);
+    }
+    start_time_limit(step);
+    step.at = stage::executing;
+    step_ = &step;
+    const pointer keep(this);
+    if (unopened_ != nullptr) start();
+    answer();
+}
+
+PGCORO_DECL void stream_task::interrupt(request& r, const error& reason) {
+    if (&r != step_) return;
+    step_ = nullptr;
+    r.fail(reason.with_execution(execution_state::unknown));
+    runtime_of().finish_later(r);
+    end_early(reason, true);
+}
+
+PGCORO_DECL void stream_task::release_later() noexcept {
+    if (runtime_of().is_shut_down()) return;
+    runtime_of().post([self = pointer(this)](runtime&) {
+        const error reason(make_error_code(errc::operation_cancelled), "the handle of the stream is gone", self->sql_);
+        if (self->step_ != nullptr) self->interrupt(*self->step_, reason);
+        else self->end_early(reason, false);
+    });
+}
+
+PGCORO_DECL void stream_task::take_rows(libpq::result_ptr rows) {
+    buffered_ += libpq::memory_of(rows.get());
+    parts_.push_back(std::move(rows));
+    answer();
+}
+
+PGCORO_DECL void stream_task::start() {
+    opening_ = std::exchange(unopened_, nullptr);
+    opening_->belong_to(pointer(this));
+    auto& first = *opening_;
+    if (!has_cursor()) {
+        first.rows = this;
+        return place_.through->accept(first);
+    }
+    number_ = place_.transaction->take_cursor();
+    cursor_ = "pgcoro_" + std::to_string(*number_);
+    first.wrap("declare " + cursor_ + " no scroll cursor for ");
+    // The plan is to be the best for all rows (documentation: cursor_tuple_fraction).
+    send("set local cursor_tuple_fraction = 1");
+    place_.through->accept(first);
+    send("set local cursor_tuple_fraction to default");
+    fetch();
+}
+
+PGCORO_DECL void stream_task::send(std::string command) {
+    place_.through->accept(*new command_errand(pointer(this), request_kind::command, std::move(command)));
+}
+
+PGCORO_DECL void stream_task::fetch() {
+    fetching_ = new command_errand(pointer(this), request_kind::command,
+                                   "fetch forward " + std::to_string(size_.rows()) + " from " + cursor_);
+    fetched_ = size_.rows();
+    place_.through->accept(*fetching_);
+}
+
+PGCORO_DECL void stream_task::on_answer(errand& done) {
+    if (&done == opening_) {
+        opening_ = nullptr;
+        if (over_) return;
+        if (done.failure) return fail(*done.failure);
+        if (has_cursor()) return;
+        take_rest(done);
+        return end();
+    }
+    if (&done == fetching_) {
+        fetching_ = nullptr;
+        if (over_) return;
+        if (done.failure) return fail(*done.failure);
+        const auto rows = libpq::result_view(done.result.get()).row_count();
+        size_.learn(rows, libpq::memory_of(done.result.get()));
+        const bool last = rows < fetched_;
+        take_rest(done);
+        if (last) return end();
+        return answer();
+    }
+    if (&done == committing_) {
+        committing_ = nullptr;
+        place_.owns_transaction = false;
+        place_.transaction->ended(done, true);
+        if (over_) return;
+        if (done.failure) return fail(*done.failure);
+        over_ = true;
+        answer();
+    }
+}
+
+PGCORO_DECL void stream_task::on_abandoned(errand& gone) noexcept {
+    for (auto* const mine : {&opening_, &fetching_, &committing_, &unopened_})
+        if (*mine == &gone) *mine = nullptr;
+    if (step_ != nullptr) std::exchange(step_, nullptr)->abandon();
+}
+
+PGCORO_DECL void stream_task::take_rest(request& of) {
+    if (!of.result || libpq::result_view(of.result.get()).column_count() == 0) return;
+    buffered_ += libpq::memory_of(of.result.get());
+    parts_.push_back(std::move(of.result));
+}
+
+PGCORO_DECL void stream_task::answer() {
+    if (step_ != nullptr && !parts_.empty()) {
+        auto& step = *std::exchange(step_, nullptr);
+        if (step.parts != nullptr) {
+            *step.parts = std::exchange(parts_, {});
+            buffered_ = 0;
+        }
+        runtime_of().finish_later(step);
+    } else if (step_ != nullptr && over_) {
+        auto& step = *std::exchange(step_, nullptr);
+        if (failure_) step.fail(*failure_);
+        runtime_of().finish_later(step);
+    }
+    if (over_ || ending_) return;
+    if (has_cursor()) {
+        if (fetching_ == nullptr && opening_ == nullptr && !is_full()) fetch();
+    } else if (opening_ != nullptr && opening_->carrier != nullptr && !is_full()) {
+        opening_->carrier->resume_rows();
+    }
+}
+
+PGCORO_DECL void stream_task::end() {
+    ending_ = true;
+    if (place_.owns_transaction) {
+        committing_ = new command_errand(pointer(this), request_kind::commit, "commit");
+        place_.transaction->accept(*committing_);
+        return answer();
+    }
+    close_cursor();
+    over_ = true;
+    give_back();
+    answer();
+}
+
+PGCORO_DECL void stream_task::close_cursor() {
+    if (!number_) return;
+    place_.transaction->free_cursor(*number_);
+    number_.reset();
+    send("close " + cursor_);
+}
+
+PGCORO_DECL void stream_task::fail(const error& reason) {
+    failure_ = error(reason.code(), said_of(reason), reason.execution());
+    over_ = true;
+    give_back();
+    answer();
+}
+
+PGCORO_DECL diagnostics stream_task::said_of(const error& reason) const {
+    auto said = reason.diagnostics();
+    said.sql = sql_;
+    return said;
+}
+
+PGCORO_DECL void stream_task::give_back() {
+    if (std::exchange(place_.owns_transaction, false)) place_.transaction->abandon_later();
+    if (const auto lease = std::exchange(place_.lease, nullptr)) lease->release();
+}
+
+PGCORO_DECL void stream_task::end_early(const error& reason, bool stop) {
+    if (over_) return;
+    const pointer keep(this);
+    over_ = true;
+    failure_ = reason;
+    parts_.clear();
+    buffered_ = 0;
+    const bool own = place_.owns_transaction || place_.lease != nullptr;
+    const bool direct = !has_cursor();
+    for (auto* const running : {opening_, fetching_}) {
+        if (running == nullptr || !(own || stop || direct)) continue;
+        if (running->carrier != nullptr) running->carrier->interrupt(*running, reason);
+    }
+    if (!own) close_cursor();
+    give_back();
+}
+
+#endif
 
 } // namespace pgcoro::session
