@@ -254,6 +254,40 @@ TEST_CASE("a connection that after_release refuses, or leaves in a transaction, 
     });
 }
 
+TEST_CASE("an on_connect that does not end costs the connection") {
+    asio::io_context loop;
+    gate g(64);
+    pool p(loop, pool_options{.connect = test_dsn(), .max_connections = 1, .connect_timeout = 300ms,
+                              .on_connect = [&](pgcoro::lease& one) -> asio::awaitable<void> {
+                                  co_await one.query("select 1 from pg_advisory_xact_lock_shared(64)");
+                              }});
+    run(loop, [&]() -> asio::awaitable<void> {
+        const auto failure = co_await failure_of(p.start());
+        CHECK(failure.code() == errc::connect_timeout);
+        CHECK(contains(failure.what(), "on_connect has not ended within 300 ms"));
+        g.open();
+        CHECK(co_await p.query_one<int>("select 1") == 1);
+        co_await p.close();
+    });
+}
+
+TEST_CASE("an after_release that does not end costs the connection") {
+    asio::io_context loop;
+    gate g(65);
+    pool p(loop, pool_options{.connect = test_dsn(), .max_connections = 1, .connect_timeout = 300ms,
+                              .after_release = [&](pgcoro::lease& one) -> asio::awaitable<bool> {
+                                  co_await one.query("select 1 from pg_advisory_xact_lock_shared(65)");
+                                  co_return true;
+                              }});
+    run(loop, [&]() -> asio::awaitable<void> {
+        const int first = (co_await p.acquire()).backend_pid();
+        CHECK(co_await p.query_one<int>("select pg_backend_pid()") != first);
+        g.open();
+        CHECK(p.stats().opened == 2);
+        co_await p.close();
+    });
+}
+
 TEST_CASE("a drain waits for after_release, too") {
     asio::io_context loop;
     bool ended = false;

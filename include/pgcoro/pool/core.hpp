@@ -78,6 +78,7 @@ private:
         bool was_acquired = false;             // after_release is due
         bool sets_settings = false;            // they did not travel with the startup packet
         session::request* applicant = nullptr; // for whom before_acquire looks at the connection
+        std::optional<boost::asio::steady_timer> hook_limit;
         std::source_location holder;
         session::clock::time_point leased_since{}, idle_since{}, expires{};
 
@@ -109,6 +110,7 @@ private:
     using continuation = std::function<void(std::optional<error>)>;
     void set_up(slot& s, continuation then);
     void call_hook(slot& s, const hook& called, const char* name, continuation then);
+    void limit_hook(slot& s, const char* name);
     void admit(slot& s, session::request& r);
     void try_another(session::request& r, const error& reason);
     slot* slot_seen_for(const session::request& r) noexcept;

@@ -160,9 +160,12 @@ PGCORO_DECL void core::lost(slot& s, const error& reason, session::request_list&
     const bool was_leased = gone->is_leased();   // also one that came back with statements still to be sent
     if (s.lease != nullptr) s.lease->detach();
     s.returned = s.was_acquired = false;
-    if (dispatcher_.state(s.index) == slot_state::connecting)   // lost while on_connect set it up
+    s.hook_limit.reset();
+    if (dispatcher_.state(s.index) == slot_state::connecting) {   // while on_connect set it up
+        if (reason.code() == errc::connect_timeout) return connect_failed(s, reason);
         return connect_failed(s, error(make_error_code(errc::connect_failed),
                                        "lost during on_connect: " + reason.diagnostics().message));
+    }
     dispatcher_.vacate(s.index);
     if (auto* const applicant = std::exchange(s.applicant, nullptr)) try_another(*applicant, reason);
     session::request_list again;
@@ -359,6 +362,7 @@ PGCORO_DECL void core::on_shutdown() noexcept {
         s->attempt.reset();
         if (auto* const applicant = std::exchange(s->applicant, nullptr)) applicant->abandon();
         if (s->lease != nullptr) s->lease->detach();
+        s->hook_limit.reset();
         if (const auto connection = std::move(s->connection)) connection->abandon();
     }
 }

@@ -33,6 +33,7 @@ PGCORO_DECL void core::call_hook(slot& s, const hook& called, const char* name, 
                                                                                       bool approved) {
         if (runtime_of().is_shut_down() || lent->attached() == nullptr) return;
         const session::runtime::turn guard(runtime_of());
+        s.hook_limit.reset();
         lent->detach();
         std::optional<error> failure;
         const auto refuse = [&](const std::string& why) {
@@ -52,7 +53,21 @@ PGCORO_DECL void core::call_hook(slot& s, const hook& called, const char* name, 
         }
         then(std::move(failure));
     };
+    if (s.applicant == nullptr) limit_hook(s, name);   // else acquire_timeout does
     called(lent, std::move(done));
+}
+
+/// Closes the connection if the hook that is called now has not ended within `connect_timeout`.
+PGCORO_DECL void core::limit_hook(slot& s, const char* name) {
+    s.hook_limit.emplace(runtime_of().home(), options_.connect_timeout);
+    s.hook_limit->async_wait([self = core_ptr(this), &s, name](const boost::system::error_code& failed) {
+        if (failed || self->runtime_of().is_shut_down()) return;
+        if (!s.hook_limit || s.hook_limit->expiry() > session::clock::now()) return;   // met at the last moment
+        const session::runtime::turn guard(self->runtime_of());
+        s.connection->close(error(make_error_code(errc::connect_timeout),
+                                  std::string(name) + " has not ended within "
+                                      + std::to_string(self->options_.connect_timeout.count()) + " ms"));
+    });
 }
 
 /// Has the user look at a connection before it is handed out.

@@ -3,6 +3,7 @@
 
 #include <pgcoro/core/diagnostics.hpp>
 #include <pgcoro/core/error.hpp>
+#include <pgcoro/core/separate_compilation.hpp>
 #include <pgcoro/pool/backoff.hpp>
 #include <pgcoro/session/connect_options.hpp>
 #include <pgcoro/session/pooler.hpp>
@@ -47,7 +48,7 @@ struct pool_options {
     std::chrono::milliseconds health_check_period = std::chrono::seconds(30);
 
     std::chrono::milliseconds acquire_timeout = std::chrono::seconds(10);  ///< of waiting for a connection
-    std::chrono::milliseconds connect_timeout = std::chrono::seconds(10);  ///< of one attempt to connect
+    std::chrono::milliseconds connect_timeout = std::chrono::seconds(10);  ///< of one attempt to connect, and of a hook
     /// The limit for every statement. The server gets one a second longer as its `statement_timeout`, for the case that
     /// the client cannot cancel any more.
     std::optional<std::chrono::milliseconds> query_timeout{};
@@ -76,7 +77,7 @@ struct pool_options {
     pgcoro::concurrency concurrency = pgcoro::concurrency::thread_safe;
 
     /// Sets up each new connection before anybody gets it, and again after a DISCARD ALL. Runs on the pool's executor;
-    /// if it fails, so does the connection.
+    /// if it fails, or does not end within `connect_timeout`, so does the connection.
     std::function<boost::asio::awaitable<void>(lease&)> on_connect{};
 
     /// Sees each connection before `acquire` hands it out, after it was chosen. If it returns false or throws, the
@@ -86,7 +87,8 @@ struct pool_options {
     std::function<boost::asio::awaitable<bool>(lease&)> before_acquire{};
 
     /// Sees each connection that was handed out by `acquire` when it has come back and was put in order, before anybody
-    /// else gets it. If it returns false or throws, the connection is closed. Runs on the pool's executor.
+    /// else gets it. If it returns false, throws or does not end within `connect_timeout`, the connection is closed. Runs on
+    /// the pool's executor.
     std::function<boost::asio::awaitable<bool>(lease&)> after_release{};
 
     /// Pauses between attempts to reach a server that fails.
@@ -103,7 +105,18 @@ struct pool_options {
 namespace pooling {
 
 /// Throws `errc::configuration_invalid`, naming the option, for values that make no sense together.
-inline void validate(const pool_options& options) {
+void validate(const pool_options& options);
+
+/// The parameters that every transaction of the pool is to run with.
+session::run_time_parameters own_settings(const pool_options& options);
+
+/// The startup packet's `options`, with the session's settings added (documentation: "Parameter Key Words",
+/// `options`).
+std::string startup_options(const pool_options& options);
+
+#if PGCORO_HAS_DEFINITIONS
+
+PGCORO_DECL void validate(const pool_options& options) {
     const auto require = [](bool holds, const char* what) {
         if (!holds) throw error(make_error_code(errc::configuration_invalid), what);
     };
@@ -131,8 +144,7 @@ inline void validate(const pool_options& options) {
                 "session_settings: a name is empty or has a character that no parameter's name has");
 }
 
-/// The parameters that every transaction of the pool is to run with.
-inline session::run_time_parameters own_settings(const pool_options& options) {
+PGCORO_DECL session::run_time_parameters own_settings(const pool_options& options) {
     session::run_time_parameters settings;
     if (options.query_timeout)
         settings.emplace_back("statement_timeout",
@@ -141,9 +153,7 @@ inline session::run_time_parameters own_settings(const pool_options& options) {
     return settings;
 }
 
-/// The startup packet's `options`, with the session's settings added (documentation: "Parameter Key Words",
-/// `options`).
-inline std::string startup_options(const pool_options& options) {
+PGCORO_DECL std::string startup_options(const pool_options& options) {
     std::string text(options.connect.get("options"));
     const auto add = [&text](std::string_view name, std::string_view value) {
         if (!text.empty()) text += ' ';
@@ -157,6 +167,8 @@ inline std::string startup_options(const pool_options& options) {
     for (const auto& [name, value] : own_settings(options)) add(name, value);
     return text;
 }
+
+#endif
 
 } // namespace pooling
 } // namespace pgcoro
