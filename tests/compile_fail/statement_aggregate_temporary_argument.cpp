@@ -1,5 +1,5 @@
 // expect: GCC 12 destroys temporaries of this aggregate twice in an expression with co_await: pass a named object
-// compiler: g++
+// compiler: g++ before 13
 #include <pgcoro/pgcoro.hpp>
 
 #include <string>

@@ -244,7 +244,7 @@ TEST_CASE("a read is cancelled while the server has no row") {
         const auto copy = [&]() -> asio::awaitable<void> {
             auto reader = co_await b.p.copy_out<std::string>(stalling_query(78));
             begun = true;
-            co_await reader.next();
+            while (co_await reader.next()) {}   // PostgreSQL 17 sends the long row before it stalls
         };
         const auto reading = start(b.loop, copy);
         co_await until([&] { return begun && b.g.waiting() == 1; });
@@ -265,7 +265,7 @@ TEST_CASE("every wait of a COPY may have a time limit") {
         const auto read = [&]() -> asio::awaitable<void> {
             auto reader = co_await b.p.copy_out<std::string>(stalling_query(79),
                                                      pgcoro::copy_options().time_limit(200ms));
-            co_await reader.next();
+            while (co_await reader.next()) {}
         };
         const auto writing = start(b.loop, write);
         co_await until([&] { return writing->done; });

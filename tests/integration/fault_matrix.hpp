@@ -465,7 +465,9 @@ inline void check_matrix(const operation_under_test& what) {
     static server shared(false), own(true);
     std::string report;
     std::size_t total = 0;
-    const auto cut = [&](server& at, const pass& with, std::size_t least) {
+    const auto cut = [&](server& at, pass with, std::size_t least) {
+        // A coroutine that is cancelled before it begins is Asio's; from Boost 1.82 on its exception leaves the loop.
+        if (with.how == interruption::cancellation || with.how == interruption::late_cancellation) with.first = 1;
         const auto points = cut_off_everywhere(at, what, with);
         CHECK_MESSAGE(points >= least, description_of(what, with, points));
         report += std::string("\n  ") + name_of(with.how) + (with.mode == concurrency::thread_safe ? ", on a strand" : "")

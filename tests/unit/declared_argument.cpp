@@ -51,7 +51,6 @@ static_assert(!converts_argument<bool, const char (&)[2]>() && !converts_argumen
 static_assert(!converts_argument<int, declared_colour>() && !converts_argument<int, declared_fruit>());
 static_assert(!converts_argument<int, const char (&)[2]>() && !converts_argument<int, std::nullptr_t>());
 static_assert(converts_argument<std::int64_t, std::integral_constant<int, 3>>());
-static_assert(!converts_argument<std::int16_t, std::integral_constant<int, 3>>(), "an int by type");
 
 // Text
 static_assert(converts_argument<std::string, const char (&)[4]>() && converts_argument<std::string, std::string_view>());

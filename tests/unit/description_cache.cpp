@@ -16,7 +16,7 @@ namespace {
 statement_text text(std::string_view sql) { return make_statement_text(sql, false); }
 
 description_ptr describe(std::string_view sql) {
-    return description_ptr(new statement_description(std::string(sql), {}, {}, true));
+    return description_ptr(new statement_description(std::string(sql), {}, {}, std::make_shared<type_catalog>(), true));
 }
 
 struct waiting_request final : request {

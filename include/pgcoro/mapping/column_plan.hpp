@@ -19,7 +19,7 @@ namespace pgcoro {
 /// A column of a result as the server describes it before the first row.
 struct column_info {
     std::string name;
-    oid type = 0;
+    type_ref type;
     oid table = 0;                ///< that it is a column of; 0 for an expression
     std::int16_t attribute = 0;   ///< its number in that table (`pg_attribute.attnum`)
 };
@@ -31,7 +31,7 @@ public:
     /// The column of a field.
     struct source {
         std::uint32_t column; ///< index in the result, from 0
-        oid type;             ///< of the column
+        type_ref type;        ///< of the column
     };
 
     column_plan() = default;

@@ -29,7 +29,7 @@ concept has_wire_number = requires(const T& value) {
 };
 
 template <class T>
-concept borrowable = requires(const T& value, oid type) { codec<T>::borrow(value, type); };
+concept borrowable = requires(const T& value, const type_ref& type) { codec<T>::borrow(value, type); };
 
 /// A field that is written by a store or a copy of bytes, if its column is of the type that suits it best.
 template <class Field>
@@ -65,7 +65,7 @@ std::byte* store(std::byte* at, T value) noexcept {
 /// How much room a field wants at most, but for its bytes if it is borrowed; those are noted.
 /// False: it has to go the ordinary way.
 template <class Field>
-bool measure(const Field& field, oid type, std::span<const std::byte>& borrowed, std::size_t& size) {
+bool measure(const Field& field, const type_ref& type, std::span<const std::byte>& borrowed, std::size_t& size) {
     using value = value_type<Field>;
     size += sizeof(std::int32_t);
     if constexpr (row_mapping::is_optional<Field>) {

@@ -35,7 +35,7 @@ inline void put_value(copy_buffer& out, std::span<const std::byte> bytes) {
 
 /// Writes the value of a field with its length before it (documentation: COPY, "Binary Format").
 template <class Written, class Value>
-void put_binary(copy_buffer& out, const Value& value, oid type) {
+void put_binary(copy_buffer& out, const Value& value, const type_ref& type) {
     if constexpr (requires { codec<Written>::borrow(value, type); })
         if (const std::span<const std::byte> bytes = codec<Written>::borrow(value, type); bytes.data() != nullptr)
             return put_value(out, bytes);
@@ -61,10 +61,10 @@ inline void put_escaped(copy_buffer& out, std::string_view text) {
 }
 
 template <class Written, class Value>
-void put_text(copy_buffer& out, const Value& value) {
+void put_text(copy_buffer& out, const Value& value, const type_ref& type) {
     out.scratch().clear();
     byte_writer writer(out.scratch());
-    codec<Written>::write(writer, value, as_text_type);
+    codec<Written>::write(writer, value, type.as_text());
     put_escaped(out, as_text(out.scratch()));
 }
 
@@ -75,7 +75,7 @@ inline void put_null(copy_buffer& out, wire_format format) {
 }
 
 template <class Field>
-void put_field(copy_buffer& out, const Field& field, oid type, wire_format format) {
+void put_field(copy_buffer& out, const Field& field, const type_ref& type, wire_format format) {
     using written = written_type<Field>;
     if constexpr (row_mapping::is_optional<Field>) {
         if (!field) return put_null(out, format);
@@ -85,7 +85,7 @@ void put_field(copy_buffer& out, const Field& field, oid type, wire_format forma
         return put_field(out, std::string_view(field), type, format);
     } else {
         if (format == wire_format::binary) put_binary<written>(out, field, type);
-        else put_text<written>(out, field);
+        else put_text<written>(out, field, type);
     }
 }
 

@@ -24,9 +24,6 @@ struct copy_plan {
 
 namespace copy_mapping {
 
-/// A type of which codecs know nothing but that it takes text. By its text any value goes into its column.
-inline constexpr oid as_text_type = oids::first_user_defined;
-
 [[noreturn, gnu::cold, gnu::noinline]] inline void throw_column_count(const row_description& row,
                                                                       std::span<const column_info> columns,
                                                                       std::string_view sql) {
@@ -56,7 +53,8 @@ inline wire_format choose_format(const row_description& row, std::span<const col
     }
     if (format == wire_format::binary) return format;
     for (std::size_t i = 0; i < columns.size(); ++i)
-        if (!row.fields[i].writes(as_text_type) || row.fields[i].format(as_text_type) != wire_format::text)
+        if (const auto type = columns[i].type.as_text();
+            !row.fields[i].writes(type) || row.fields[i].format(type) != wire_format::text)
             throw error(errc::type_mismatch,
                         "column '" + columns[i].name + "': another column wants the COPY to be in text format, in which "
                             + field_text(row, i) + " (" + std::string(row.fields[i].type) + ") cannot be written",

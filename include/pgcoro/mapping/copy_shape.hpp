@@ -47,8 +47,8 @@ struct field_description {
     std::string_view name;     ///< of a struct's field
     std::string_view column;   ///< where a struct's field goes
     std::string_view type;     ///< the C++ type, without its `std::optional`
-    bool (*writes)(oid column);
-    wire_format (*format)(oid column);
+    bool (*writes)(const type_ref& column);
+    wire_format (*format)(const type_ref& column);
     oid best;                  ///< the SQL type that suits best; 0 if there is none
 };
 
@@ -63,8 +63,8 @@ template <class T, std::size_t I>
 constexpr field_description describe_field() {
     using written = written_type<field_type<T, I>>;
     field_description description{{}, {}, row_mapping::cpp_name<written>(),
-                                  [](oid column) -> bool { return codec<written>::writes(column); },
-                                  [](oid column) { return types::format_of<written>(column); }, 0};
+                                  [](const type_ref& column) -> bool { return codec<written>::writes(column); },
+                                  [](const type_ref& column) { return types::format_of<written>(column); }, 0};
     if constexpr (requires { codec<written>::type; }) description.best = codec<written>::type;
     if constexpr (shape_of<T>() == row_shape::structure) {
         description.name = row_mapping::field_name<T, I>();

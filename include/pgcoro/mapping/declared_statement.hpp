@@ -17,17 +17,17 @@ namespace row_mapping {
 struct parameter_description {
     std::string_view type; ///< the C++ type, without its `std::optional`
     oid sql_type;          ///< that suits it best; 0 if there is none
-    bool (*writes)(oid parameter);
+    bool (*writes)(const type_ref& parameter);
 };
 
 template <class Declared>
 constexpr parameter_description describe_parameter() {
     if constexpr (is_null_type<Declared>) {
-        return {"NULL", 0, [](oid) { return true; }};
+        return {"NULL", 0, [](const type_ref&) { return true; }};
     } else {
         using written = written_type<Declared>;
         parameter_description made{cpp_name<written>(), 0,
-                                   [](oid parameter) -> bool { return codec<written>::writes(parameter); }};
+                                   [](const type_ref& parameter) -> bool { return codec<written>::writes(parameter); }};
         if constexpr (requires { codec<written>::type; }) made.sql_type = codec<written>::type;
         return made;
     }

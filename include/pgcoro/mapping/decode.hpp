@@ -33,7 +33,7 @@ struct value_place {
     std::size_t field;
     std::size_t row;
     std::string_view column_name;
-    oid column_type;
+    type_ref column_type;
 };
 
 [[noreturn, gnu::cold, gnu::noinline]] inline void throw_unexpected_null(const value_place& place,

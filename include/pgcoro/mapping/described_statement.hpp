@@ -1,9 +1,10 @@
 // A statement as the server describes it.
 #pragma once
 
-#include <pgcoro/core/oid.hpp>
+#include <pgcoro/core/type_info.hpp>
 #include <pgcoro/mapping/column_plan.hpp>
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,21 +16,23 @@ namespace pgcoro {
 class described_statement {
 public:
     described_statement() = default;
-    described_statement(std::string sql, std::vector<oid> parameters, std::vector<column_info> columns) noexcept
-        : sql_(std::move(sql)), parameters_(std::move(parameters)), columns_(std::move(columns)) {}
+    described_statement(std::string sql, std::vector<type_ref> parameters, std::vector<column_info> columns,
+                        std::shared_ptr<const void> types = {}) noexcept
+        : sql_(std::move(sql)), parameters_(std::move(parameters)), columns_(std::move(columns)), types_(std::move(types)) {}
 
     const std::string& sql() const noexcept { return sql_; }
 
     /// The types of `$1`, `$2`, …
-    const std::vector<oid>& parameters() const noexcept { return parameters_; }
+    const std::vector<type_ref>& parameters() const noexcept { return parameters_; }
 
     /// None for a statement that returns no rows.
     const std::vector<column_info>& columns() const noexcept { return columns_; }
 
 private:
     std::string sql_;
-    std::vector<oid> parameters_;
+    std::vector<type_ref> parameters_;
     std::vector<column_info> columns_;
+    std::shared_ptr<const void> types_;   // what the types refer to
 };
 
 } // namespace pgcoro

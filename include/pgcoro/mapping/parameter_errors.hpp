@@ -3,7 +3,7 @@
 
 #include <pgcoro/core/conversion_error.hpp>
 #include <pgcoro/core/error.hpp>
-#include <pgcoro/core/oid.hpp>
+#include <pgcoro/core/type_info.hpp>
 
 #include <cstddef>
 #include <string>
@@ -31,7 +31,7 @@ throw_argument_count(std::size_t arguments, std::size_t parameters, std::string_
 
 /// @param at index of the parameter, from 0
 [[noreturn, gnu::cold, gnu::noinline]] inline void throw_argument_type(std::size_t at, argument_type argument,
-                                                                       oid type, std::string_view sql) {
+                                                                       const type_ref& type, std::string_view sql) {
     const auto number = "$" + std::to_string(at + 1);
     auto message =
         "parameter " + number + " is " + type_name(type) + ", the argument " + std::string(argument.name);
@@ -42,7 +42,7 @@ throw_argument_count(std::size_t arguments, std::size_t parameters, std::string_
 }
 
 [[noreturn, gnu::cold, gnu::noinline]] inline void
-throw_unwritable(const conversion_error& reason, std::size_t at, oid type, std::string_view sql) {
+throw_unwritable(const conversion_error& reason, std::size_t at, const type_ref& type, std::string_view sql) {
     throw error(reason.code(),
                 "parameter $" + std::to_string(at + 1) + " (" + type_name(type) + "): " + reason.what(), sql);
 }

@@ -40,7 +40,7 @@ public:
     /// an argument's type does not go with its parameter's; `errc::value_out_of_range` for a value that does
     /// not fit, or too many bytes; and what codecs report.
     template <class Arguments>
-    void encode(const Arguments& arguments, std::span<const oid> types, std::string_view sql) {
+    void encode(const Arguments& arguments, std::span<const type_ref> types, std::string_view sql) {
         constexpr auto count = std::tuple_size_v<Arguments>;
         if (types.size() != count) row_mapping::throw_argument_count(count, types.size(), sql);
         begin(count);
@@ -72,7 +72,7 @@ private:
     static constexpr std::size_t not_written = std::numeric_limits<std::size_t>::max();
 
     template <class A>
-    void encode_argument(std::size_t at, const A& argument, oid type, std::string_view sql) {
+    void encode_argument(std::size_t at, const A& argument, const type_ref& type, std::string_view sql) {
         namespace rules = row_mapping;
         using written = rules::written_type<A>;
         if constexpr (rules::is_null_type<A>) {
@@ -91,7 +91,7 @@ private:
     }
 
     template <class A>
-    void encode_present(std::size_t at, const A& argument, oid type, std::string_view sql) {
+    void encode_present(std::size_t at, const A& argument, const type_ref& type, std::string_view sql) {
         if constexpr (row_mapping::is_c_string<A>) {
             if (argument)
                 encode_value<row_mapping::written_type<A>>(at, argument, type, sql);
@@ -102,7 +102,7 @@ private:
     }
 
     template <class A>
-    void encode_value(std::size_t at, const A& value, oid type, std::string_view sql) {
+    void encode_value(std::size_t at, const A& value, const type_ref& type, std::string_view sql) {
         auto format = wire_format::binary;
         if constexpr (requires { codec<A>::format(type); }) format = codec<A>::format(type);
         try {

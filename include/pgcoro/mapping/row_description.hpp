@@ -20,7 +20,7 @@ struct field_description {
     std::string_view column; ///< where a struct's field is read from
     std::string_view type;   ///< the C++ type, without its `std::optional`
     bool nullable;
-    bool (*reads)(oid column);
+    bool (*reads)(const type_ref& column);
 };
 
 /// A row type.
@@ -44,7 +44,7 @@ template <class T, std::size_t I>
 constexpr field_description describe_field() {
     using field = field_type<T, I>;
     using value = value_type<field>;
-    field_description description{{}, {}, cpp_name<value>(), is_optional<field>, [](oid column) -> bool {
+    field_description description{{}, {}, cpp_name<value>(), is_optional<field>, [](const type_ref& column) -> bool {
                                       return codec<value>::reads(column);
                                   }};
     if constexpr (shape_of<T>() == row_shape::structure) {

@@ -49,10 +49,15 @@ enum class row_shape : unsigned char {
     structure ///< field by field, by name, or by position where `mapping<T>` says so
 };
 
-/// A type with a codec is a scalar, even if it is a struct or a tuple.
+/// Whether the codec of a struct says that it is the value of a composite type.
+template <class T>
+inline constexpr bool is_composite = requires { requires codec<T>::is_composite; };
+
+/// A type with a codec is a scalar, even if it is a struct or a tuple. Only the value of a composite type is, as a whole
+/// row, what its columns are.
 template <class T>
 constexpr row_shape shape_of() {
-    if (readable<value_type<T>>) return row_shape::scalar;
+    if (readable<value_type<T>> && !is_composite<T>) return row_shape::scalar;
     return is_tuple<T> ? row_shape::tuple : row_shape::structure;
 }
 

@@ -45,7 +45,7 @@ public:
 private:
     void add(difference_kind kind, std::string message);
     void compare_parameters();
-    void add_parameter_type(std::size_t at, oid type);
+    void add_parameter_type(std::size_t at, const type_ref& type);
     void compare_columns(const row_description& row);
     void compare_by_name(const row_description& row, std::size_t field);
     void add_missing(const row_description& row, std::size_t field);
@@ -82,7 +82,7 @@ PGCORO_DECL void statement_comparison::compare_parameters() {
         if (!declared_.parameters[i].writes(types[i])) add_parameter_type(i, types[i]);
 }
 
-PGCORO_DECL void statement_comparison::add_parameter_type(std::size_t at, oid type) {
+PGCORO_DECL void statement_comparison::add_parameter_type(std::size_t at, const type_ref& type) {
     const auto& parameter = declared_.parameters[at];
     const auto number = "$" + std::to_string(at + 1);
     auto message = "parameter " + number + " is " + catalog_.name_of(type) + ", declared as "

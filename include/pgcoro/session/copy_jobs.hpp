@@ -59,11 +59,7 @@ public:
     }
 
     std::vector<column_info> read(request& r) const {
-        const libpq::result_view answer(r.result.get());
-        std::vector<column_info> columns;
-        for (std::size_t i = 0; i < answer.column_count(); ++i)
-            columns.push_back({std::string(answer.column_name(i)), answer.column_type(i)});
-        return columns;
+        return r.description->columns();
     }
 
 private:

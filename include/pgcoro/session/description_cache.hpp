@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <list>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,7 +23,11 @@ namespace pgcoro::session {
 /// lock of theirs. On the home executor only.
 class description_cache {
 public:
-    explicit description_cache(std::size_t capacity) : known_(capacity == 0 ? 1 : capacity) {}
+    explicit description_cache(std::size_t capacity)
+        : known_(capacity == 0 ? 1 : capacity), types_(std::make_shared<type_catalog>()) {}
+
+    /// What the connections have learnt of types.
+    const type_catalog_ptr& types() const noexcept { return types_; }
 
     /// The description of a text; null if it is not known.
     description_ptr find(const statement_text& text);
@@ -65,6 +70,7 @@ private:
     std::list<pending_question>::iterator question(const statement_text& text, const session* on) noexcept;
 
     lru_cache<description_ptr> known_;
+    type_catalog_ptr types_;
     std::list<pending_question> asked_;
 };
 

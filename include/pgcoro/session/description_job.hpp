@@ -46,7 +46,8 @@ public:
     const column_plan* make_plan(statement_description&) const { return nullptr; }
 
     static described_statement read(const request& r) {
-        return {r.description->sql(), r.description->parameters(), r.description->columns()};
+        const auto& known = *r.description;
+        return {known.sql(), known.parameter_types(), known.columns(), known.types()};
     }
 
 private:

@@ -140,7 +140,7 @@ private:
     };
 
     void write(parameter_buffer& buffer, const row& values, const statement_description& description) {
-        buffer.encode(parameter_rows::values(values), description.parameters(), (*statement_).text.text);
+        buffer.encode(parameter_rows::values(values), description.parameter_types(), (*statement_).text.text);
     }
 
     statement_job<void> text_;

@@ -177,6 +177,9 @@ private:
     void send_local_settings(request& r);
     void send_special(request& r);
     void ask_for_description(request& r);
+    bool learn_types(request& r, description_ptr known);
+    description_ptr describe_anew(const statement_text& text, const statement_description& of);
+    void end_question(const statement_text& about);
     void send_preamble(request& r);
     bool has_to_wait(const request& r) const noexcept;
     void execute(request& r, const prepared_statement& statement);
@@ -212,6 +215,7 @@ private:
     void take_success(request& head, libpq::result_ptr result);
     void take_preamble_answer(request& head, const PGresult* result);
     void complete_head();
+    void complete_columns(request& r);
     void complete_description(request& r);
     void adopt_columns(request& r);
     bool try_again(request& r);
@@ -274,7 +278,7 @@ private:
     static void receive_notice(void* self, const PGresult* notice);
 
     /// As many as pay, few enough to bound the memory of wide rows.
-    static constexpr int rows_per_part = 256;
+    static constexpr int rows_per_part = 64;
 
     struct draining_scope {
         explicit draining_scope(session& of) : self(&of) { self->draining_ = true; }

@@ -58,7 +58,8 @@ PGCORO_DECL void session::take_batch_answer(batch& b, libpq::result_ptr result) 
 /// A description came.
 PGCORO_DECL void session::learn(batch& b, batch_part& p, const PGresult* answer) {
     p.describe_pending = false;
-    p.description = description_of(p.text, libpq::result_view(answer), runtime_->is_single_threaded());
+    p.description = description_of(p.text, libpq::result_view(answer), descriptions_->types(),
+                                   runtime_->is_single_threaded());
     prepared_statement statement{b.names[b.asking ? b.answering : b.names.size() - 1], p.description};
     b.learned[p.text.text] = p.description;
     descriptions_->store(p.text, p.description);

@@ -209,7 +209,7 @@ PGCORO_DECL description_ptr session::refreshed(const statement_text& text, const
     const libpq::result_view rows(result);
     if (has_columns(rows, *known)) return nullptr;
     description_ptr fresh(new statement_description(known->sql(), known->parameters(), columns_of(rows),
-                                                    runtime_->is_single_threaded()));
+                                                    descriptions_->types(), runtime_->is_single_threaded()));
     descriptions_->store(text, fresh);
     if (auto* const statement = statements_.find(text)) statement->description = fresh;
     return fresh;
@@ -219,10 +219,23 @@ PGCORO_DECL void session::complete_head() {
     auto& r = in_flight_.front();
     in_flight_.pop_front();
     if (r.at == stage::describing) complete_description(r);
+    else if (r.kind == request_kind::columns && !r.failure && !r.tombstone) complete_columns(r);
     else if (!r.failure || !try_again(r)) {
         if (r.failure && r.at == stage::preparing && !r.parse_answered) statements_.forget(r.text);
         finish(r);
     }
+}
+
+/// What a statement's columns are now, asked once more if the system catalogs have to tell of their types first.
+PGCORO_DECL void session::complete_columns(request& r) {
+    r.description = description_of(r.text, libpq::result_view(r.result.get()), descriptions_->types(),
+                                   runtime_->is_single_threaded());
+    if (r.retried || !r.description->lacks_types()) return finish(r);
+    r.retried = true;
+    r.result.reset();
+    if (!learn_types(r, r.description)) return runtime_->at_end_of_turn(*this);
+    put_back(r);
+    runtime_->at_end_of_turn(*this);
 }
 
 PGCORO_DECL void session::complete_description(request& r) {
@@ -231,7 +244,8 @@ PGCORO_DECL void session::complete_description(request& r) {
     describing_ = false;
     auto waiting = descriptions_->end(r.text, this);
     if (!r.failure) {
-        auto description = description_of(r.text, libpq::result_view(r.result.get()), runtime_->is_single_threaded());
+        auto description = description_of(r.text, libpq::result_view(r.result.get()), descriptions_->types(),
+                                          runtime_->is_single_threaded());
         if (r.kind == request_kind::description) r.description = description;
         statements_.add(r.text, {std::move(name), description});
         descriptions_->store(r.text, std::move(description));

@@ -126,9 +126,73 @@ PGCORO_DECL void session::send(request& r) {
         return send_special(r);
     if (r.statements != nullptr) [[unlikely]]
         return begin_batch(r);
-    if (const auto* const statement = statements_.find(r.text)) return send_known(r, *statement);
-    if (auto description = descriptions_->find(r.text)) return send_with_parse(r, std::move(description));
-    ask_for_description(r);
+    if (const auto* const statement = statements_.find(r.text)) {
+        if (statement->description->lacks_types() && !learn_types(r, statement->description)) return;
+        return send_known(r, *statement);
+    }
+    auto description = descriptions_->find(r.text);
+    if (!description) return ask_for_description(r);
+    if (description->lacks_types()) {
+        if (!learn_types(r, description)) return;
+        description = descriptions_->find(r.text);
+    }
+    send_with_parse(r, std::move(description));
+}
+
+/// Has the system catalogs tell of the types of a statement that users or extensions made, once in a pool for each type.
+/// False if the request has to wait for their answer.
+PGCORO_DECL bool session::learn_types(request& r, description_ptr known) {
+    if (!describe_anew(r.text, *known)->lacks_types()) return true;   // another statement asked
+    if (!descriptions_->is_being_described(r.text, this)) {
+        descriptions_->begin(r.text, this);
+        const auto query = type_catalog::query(known->unknown_types(), conn_.server_version());
+        auto& command = *new command_request(query, [self = session_ptr(this), known, text = std::string(r.text.text),
+                                                     hash = r.text.hash](request& answer) {
+            if (self->closed_) return;   // who waits goes elsewhere
+            statement_text of;
+            of.text = text;
+            of.hash = hash;
+            if (!answer.failure) known->types()->add(libpq::result_view(answer.result.get()));
+            self->describe_anew(of, *known)->do_without_types();
+            self->end_question(of);
+            self->own_statement_done();
+        });
+        command.carrier = this;
+        try {
+            send_command(command);
+        } catch (const send_failed&) {
+            in_flight_.push_back(command);   // it ends with the connection
+            throw;
+        }
+    }
+    r.at = stage::awaiting_description;
+    descriptions_->wait(r);
+    ++parked_;
+    describing_ = leased_;
+    return false;
+}
+
+/// The description with what is known of its types by now.
+PGCORO_DECL description_ptr session::describe_anew(const statement_text& text, const statement_description& of) {
+    description_ptr fresh(new statement_description(of.sql(), of.parameters(), of.columns(), of.types(),
+                                                    runtime_->is_single_threaded()));
+    descriptions_->store(text, fresh);
+    if (auto* const statement = statements_.find(text)) statement->description = fresh;
+    return fresh;
+}
+
+/// Sends what waited for an answer about a statement's text.
+PGCORO_DECL void session::end_question(const statement_text& about) {
+    describing_ = false;
+    auto waiting = descriptions_->end(about, this);
+    while (!waiting.empty()) {
+        auto& r = waiting.front();
+        waiting.pop_front();
+        --parked_;
+        r.at = stage::queued;
+        put_back(r);
+    }
+    if (!queue_.empty()) runtime_->at_end_of_turn(*this);
 }
 
 /// What is no statement to be executed.

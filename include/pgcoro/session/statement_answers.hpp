@@ -23,11 +23,11 @@ inline std::vector<column_info> columns_of(const libpq::result_view& rows) {
 
 /// From the answer to a Describe.
 inline description_ptr description_of(const statement_text& text, const libpq::result_view& answer,
-                                      bool single_threaded) {
+                                      type_catalog_ptr types, bool single_threaded) {
     std::vector<oid> parameters(answer.parameter_count());
     for (std::size_t i = 0; i < parameters.size(); ++i) parameters[i] = answer.parameter_type(i);
     return description_ptr(new statement_description(std::string(text.text), std::move(parameters), columns_of(answer),
-                                                     single_threaded));
+                                                     std::move(types), single_threaded));
 }
 
 /// Whether rows are as a description says.

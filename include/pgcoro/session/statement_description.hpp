@@ -1,8 +1,8 @@
 // What the server said about a statement, shared by the connections of a pool.
 #pragma once
 
-#include <pgcoro/core/oid.hpp>
 #include <pgcoro/mapping/column_plan.hpp>
+#include <pgcoro/session/type_catalog.hpp>
 
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 
@@ -22,16 +22,39 @@ namespace pgcoro::session {
 class statement_description {
 public:
     statement_description(std::string sql, std::vector<oid> parameters, std::vector<column_info> columns,
-                          bool single_threaded)
-        : sql_(std::move(sql)), parameters_(std::move(parameters)), columns_(std::move(columns)),
-          single_threaded_(single_threaded) {}
+                          type_catalog_ptr types, bool single_threaded)
+        : sql_(std::move(sql)), parameters_(std::move(parameters)), columns_(std::move(columns)), types_(std::move(types)),
+          single_threaded_(single_threaded) {
+        for (const auto parameter : parameters_) parameter_types_.push_back(types_->find(parameter));
+        for (auto& column : columns_) column.type = types_->find(column.type);
+        lacks_types_ = !unknown_types().empty();
+    }
 
     statement_description(const statement_description&) = delete;
     statement_description& operator=(const statement_description&) = delete;
 
     const std::string& sql() const noexcept { return sql_; }
     const std::vector<oid>& parameters() const noexcept { return parameters_; }
+    const std::vector<type_ref>& parameter_types() const noexcept { return parameter_types_; }
     const std::vector<column_info>& columns() const noexcept { return columns_; }
+    const type_catalog_ptr& types() const noexcept { return types_; }
+
+    /// Whether the system catalogs are to be asked about some of the types before the statement is used.
+    bool lacks_types() const noexcept { return lacks_types_; }
+
+    /// The catalogs do not know them either.
+    void do_without_types() noexcept { lacks_types_ = false; }
+
+    /// The types that only the system catalogs can tell something of, and have not yet.
+    std::vector<oid> unknown_types() const {
+        std::vector<oid> unknown;
+        const auto add = [&](const type_ref& type) {
+            if (type_catalog::is_to_be_asked_for(type)) unknown.push_back(type);
+        };
+        for (const auto& parameter : parameter_types_) add(parameter);
+        for (const auto& column : columns_) add(column.type);
+        return unknown;
+    }
 
     /// The plan of a row type, made by `make(columns, sql)` on its first use. What `make` throws is not cached.
     template <class Make>
@@ -62,7 +85,10 @@ private:
 
     std::string sql_;
     std::vector<oid> parameters_;
+    std::vector<type_ref> parameter_types_;
     std::vector<column_info> columns_;
+    bool lacks_types_ = false;
+    type_catalog_ptr types_;
     std::forward_list<std::pair<const void*, column_plan>> plans_;
     std::atomic<std::size_t> references_ = 0;
     const bool single_threaded_;

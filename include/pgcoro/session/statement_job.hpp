@@ -66,7 +66,7 @@ public:
     }
 
     void encode(parameter_buffer& buffer, const statement_description& statement) const {
-        buffer.encode(arguments_, statement.parameters(), text_.text);
+        buffer.encode(arguments_, statement.parameter_types(), text_.text);
     }
 
     const column_plan* make_plan(statement_description& statement) const { return Reader::plan(statement); }

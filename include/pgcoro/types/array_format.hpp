@@ -44,8 +44,14 @@ concept writable_element = !is_array<element_value<T>> && writable<element_value
 /// for NULLs, the element type; for each dimension its size and lower bound.
 struct array_header {
     std::size_t count;
-    oid element;
+    type_ref element;
 };
+
+/// What is known of the elements that an array says it has.
+inline type_ref element_of(const type_ref& array, oid element) noexcept {
+    const auto* const info = array.info();
+    return info != nullptr && info->referred == element ? info->referred.without_domains() : type_ref(element);
+}
 
 /// Reads the header of an array of at most one dimension; the elements follow in `in`. Their number is at
 /// most what the bytes can hold, so that it may be reserved.
@@ -58,7 +64,7 @@ inline array_header read_array_header(byte_reader& in, const field_view& field, 
                                "array of " + std::to_string(dimensions) + " dimensions");
     }
     in.take(sizeof(std::int32_t));
-    const auto element = in.read<oid>();
+    const auto element = element_of(field.type, in.read<oid>());
     if (dimensions == 0) return {0, element};
     if (dimensions > 1)
         throw conversion_error(errc::type_mismatch, "array of " + std::to_string(dimensions)
@@ -130,7 +136,7 @@ void visit_element(const T& element, Visitor&& visit) {
 
 /// Writes an array in its binary form.
 template <class T, class Range>
-void write_array(byte_writer& out, const Range& values, oid element) {
+void write_array(byte_writer& out, const Range& values, const type_ref& element) {
     const auto count = byte_writer::narrow(values.size());
     out.write(std::int32_t{count == 0 ? 0 : 1});
     std::int32_t has_null = 0;
@@ -138,7 +144,7 @@ void write_array(byte_writer& out, const Range& values, oid element) {
         for (const auto& value : values)
             if (!value) has_null = 1;
     out.write(has_null);
-    out.write(element);
+    out.write(static_cast<oid>(element));
     if (count == 0) return;
     out.write(count);
     out.write(std::int32_t{1});
@@ -175,7 +181,7 @@ inline void write_quoted(byte_writer& out, std::string_view text) {
 /// Writes an array literal with every element quoted, for an array type whose element type the client does
 /// not know.
 template <class T, class Range>
-void write_array_literal(byte_writer& out, const Range& values, oid parameter) {
+void write_array_literal(byte_writer& out, const Range& values, const type_ref& parameter) {
     std::vector<std::byte> scratch;
     std::size_t index = 0;
     out.write('{');

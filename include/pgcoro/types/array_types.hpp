@@ -1,7 +1,7 @@
 // Which array type belongs to which element type.
 #pragma once
 
-#include <pgcoro/core/oid.hpp>
+#include <pgcoro/core/type_info.hpp>
 
 #include <algorithm>
 #include <array>
@@ -46,6 +46,14 @@ constexpr oid element_type_of(oid array) noexcept {
     const auto at = std::lower_bound(array_types.begin(), array_types.end(), array,
                                      [](const array_type& row, oid wanted) { return row.array < wanted; });
     return at != array_types.end() && at->array == array ? at->element : 0;
+}
+
+/// The element type of an array type, built in or not; 0 for other types. Arrays of domains are arrays of what the domains
+/// are over.
+inline type_ref element_type_of(const type_ref& array) noexcept {
+    if (const auto* const info = array.info())
+        return info->kind == type_kind::array ? info->referred.without_domains() : type_ref();
+    return element_type_of(static_cast<oid>(array));
 }
 
 /// The array type over a built-in element type; 0 for other types.

@@ -49,16 +49,21 @@ struct array_codec {
 
     static constexpr oid type = array_type_of(value_codec::type);
 
-    static bool reads(oid column) noexcept
+    static bool reads(const type_ref& column) noexcept
         requires readable_element<T>
     {
         if (const auto element = element_type_of(column)) return value_codec::reads(element);
+        if (column.info() != nullptr) return false;
         return user_defined(column) && value_codec::reads(column);
     }
 
-    static bool writes(oid parameter) noexcept
+    static bool writes(const type_ref& parameter) noexcept
         requires writable_element<T>
     {
+        if (user_defined(parameter) && parameter.info() != nullptr) {
+            const auto element = parameter.info()->referred;
+            return parameter.info()->kind == type_kind::array && value_codec::writes(element);
+        }
         if (const auto element = element_type_of(parameter))
             return !is_system_vector(parameter) && value_codec::writes(element)
                    && format_of<element_value<T>>(element) == wire_format::binary;
@@ -66,14 +71,23 @@ struct array_codec {
                && format_of<element_value<T>>(parameter) == wire_format::text;
     }
 
-    static wire_format format(oid parameter) noexcept { return text_if_user_defined(parameter); }
+    static wire_format format(const type_ref& parameter) noexcept {
+        if (!user_defined(parameter)) return wire_format::binary;
+        return is_binary(parameter) ? wire_format::binary : wire_format::text;
+    }
 
     template <class Range>
-    static void write_range(byte_writer& out, const Range& values, oid parameter) {
-        if (user_defined(parameter))
-            write_array_literal<T>(out, values, parameter);
-        else
-            write_array<T>(out, values, element_type_of(parameter));
+    static void write_range(byte_writer& out, const Range& values, const type_ref& parameter) {
+        if (!user_defined(parameter)) return write_array<T>(out, values, element_type_of(parameter));
+        if (is_binary(parameter)) return write_array<T>(out, values, parameter.info()->referred);
+        write_array_literal<T>(out, values, parameter.info() != nullptr ? parameter.info()->referred.as_text() : parameter);
+    }
+
+private:
+    /// Of an array type that a user made: whether its elements are written in binary form.
+    static bool is_binary(const type_ref& parameter) noexcept {
+        return parameter.info() != nullptr && parameter.info()->kind == type_kind::array && !parameter.is_as_text()
+               && format_of<element_value<T>>(parameter.info()->referred) == wire_format::binary;
     }
 };
 
@@ -99,7 +113,7 @@ struct codec<std::vector<T>> : types::array_codec<T> {
         return values;
     }
 
-    static void write(byte_writer& out, const std::vector<T>& value, oid parameter)
+    static void write(byte_writer& out, const std::vector<T>& value, const type_ref& parameter)
         requires types::writable_element<T>
     {
         codec::write_range(out, value, parameter);
@@ -123,7 +137,7 @@ struct codec<std::array<T, N>> : types::array_codec<T> {
         return values;
     }
 
-    static void write(byte_writer& out, const std::array<T, N>& value, oid parameter)
+    static void write(byte_writer& out, const std::array<T, N>& value, const type_ref& parameter)
         requires types::writable_element<T>
     {
         codec::write_range(out, value, parameter);
@@ -145,7 +159,7 @@ struct codec<std::span<T, Extent>> : types::array_codec<std::remove_const_t<T>> 
     static constexpr std::string_view name =
         types::array_name<std::remove_const_t<T>, types::array_names::span>();
 
-    static void write(byte_writer& out, std::span<T, Extent> value, oid parameter) {
+    static void write(byte_writer& out, std::span<T, Extent> value, const type_ref& parameter) {
         codec::write_range(out, value, parameter);
     }
 };

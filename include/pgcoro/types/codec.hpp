@@ -4,7 +4,7 @@
 #include <pgcoro/core/byte_reader.hpp>
 #include <pgcoro/core/byte_writer.hpp>
 #include <pgcoro/core/conversion_error.hpp>
-#include <pgcoro/core/oid.hpp>
+#include <pgcoro/core/type_info.hpp>
 #include <pgcoro/core/wire_format.hpp>
 
 #include <concepts>
@@ -18,7 +18,7 @@ namespace pgcoro {
 /// A value that is not NULL, as the server sent it. Lifetime: borrows the bytes from the result.
 struct field_view {
     std::span<const std::byte> bytes;
-    oid type = 0;
+    type_ref type;
     wire_format format = wire_format::binary;
 };
 
@@ -46,6 +46,9 @@ struct field_view {
 /// out. What is written as text holds no NUL byte, and is never borrowed: libpq wants text to end with a NUL,
 /// which the caller of `write` appends.
 ///
+/// `reads`, `writes`, `format`, `write` and `borrow` may take a `const type_ref&` in place of an `oid`: it also says what
+/// the system catalogs know of a type that a user or an extension made, such as its name.
+///
 /// A type that is a thin coat around another one has less to write with `codec_as`
 /// (`<pgcoro/types/codec_as.hpp>`). One with a binary form of its own reads and writes it here:
 ///
@@ -72,14 +75,14 @@ struct codec;
 
 /// A type that can be read from a column.
 template <class T>
-concept readable = requires(const field_view& field, oid column) {
+concept readable = requires(const field_view& field, const type_ref& column) {
     { codec<T>::reads(column) } -> std::convertible_to<bool>;
     { codec<T>::read(field) } -> std::convertible_to<T>;
 };
 
 /// A type that can be given as a parameter.
 template <class T>
-concept writable = requires(byte_writer& out, const T& value, oid parameter) {
+concept writable = requires(byte_writer& out, const T& value, const type_ref& parameter) {
     { codec<T>::writes(parameter) } -> std::convertible_to<bool>;
     codec<T>::write(out, value, parameter);
 };
@@ -97,7 +100,7 @@ namespace types {
 
 /// The format that `codec<T>::write` makes for a parameter.
 template <class T>
-wire_format format_of(oid parameter) noexcept {
+wire_format format_of(const type_ref& parameter) noexcept {
     if constexpr (requires { codec<T>::format(parameter); })
         return codec<T>::format(parameter);
     else
@@ -107,7 +110,7 @@ wire_format format_of(oid parameter) noexcept {
 /// The bytes to send where they lie in the value; an empty `data()` pointer means that they have to be
 /// written.
 template <class T>
-std::span<const std::byte> borrow_of(const T& value, oid parameter) noexcept {
+std::span<const std::byte> borrow_of(const T& value, const type_ref& parameter) noexcept {
     if constexpr (requires { codec<T>::borrow(value, parameter); })
         return codec<T>::borrow(value, parameter);
     else

@@ -36,21 +36,26 @@ constexpr bool text_like(oid type) noexcept {
     }
 }
 
-/// The text of a jsonb value without its version. Throws `errc::protocol_error` for a version that is not
-/// known.
-inline std::string_view strip_jsonb_version(std::span<const std::byte> bytes) {
-    byte_reader in(bytes);
+/// The types of the extension ltree, whose binary form is text with a version before it (its `ltree_io.c`).
+inline bool is_ltree(const type_ref& type) noexcept {
+    return type.is_named("ltree") || type.is_named("lquery") || type.is_named("ltxtquery");
+}
+
+/// The text of a value that has a version, which is 1 in all of them, before it. Throws `errc::protocol_error` for one
+/// that is not known.
+inline std::string_view strip_version(const field_view& field) {
+    byte_reader in(field.bytes);
     const auto version = in.read<std::uint8_t>();
     if (version != jsonb_version)
-        throw conversion_error(errc::protocol_error,
-                               "jsonb of version " + std::to_string(version) + " where 1 was expected");
+        throw conversion_error(errc::protocol_error, type_name(field.type) + " of version " + std::to_string(version)
+                                                         + " where 1 was expected");
     return as_text(in.take_rest());
 }
 
 /// The text of a value, where it lies in the result.
 inline std::string_view read_text(const field_view& field) {
     if (field.format == wire_format::text) return as_text(field.bytes);
-    if (field.type == oids::jsonb) return strip_jsonb_version(field.bytes);
+    if (field.type == oids::jsonb || is_ltree(field.type)) return strip_version(field);
     if (field.type == oids::char_ && field.bytes.size() == 1 && field.bytes[0] == std::byte{0}) return {};
     return as_text(field.bytes);
 }

@@ -9,6 +9,7 @@
 #include <pgcoro/types/date.hpp>
 #include <pgcoro/types/enums.hpp>
 #include <pgcoro/types/floats.hpp>
+#include <pgcoro/types/hstore.hpp>
 #include <pgcoro/types/integers.hpp>
 #include <pgcoro/types/text.hpp>
 #include <pgcoro/types/timestamp.hpp>

@@ -1,0 +1,172 @@
+// Types that users and extensions made, of which the system catalogs tell.
+#include "harness.hpp"
+#include "run.hpp"
+
+#include <map>
+
+using namespace pgcoro::testing;
+
+namespace user_types {
+
+enum class mood { sad, ok, happy };
+
+struct street {
+    std::string name;
+    int number;
+};
+
+struct address {
+    std::optional<std::string> city;
+    street where;
+    std::optional<int> zip;
+    std::vector<mood> moods;
+};
+
+using pairs = std::map<std::string, std::optional<std::string>>;
+
+inline bool operator==(const street& a, const street& b) { return a.name == b.name && a.number == b.number; }
+inline bool operator==(const address& a, const address& b) {
+    return a.city == b.city && a.where == b.where && a.zip == b.zip && a.moods == b.moods;
+}
+
+/// Types in a schema that is not in the search path.
+asio::awaitable<void> make_types(const pgcoro::pool& pool) {
+    co_await execute_all(pool, "drop schema if exists ut cascade", "create schema ut",
+                         "create type ut.mood as enum ('sad', 'ok', 'happy')",
+                         "create type ut.street as (number int, name text)",   // not in the struct's order
+                         "create type ut.address as (city text, old bool, \"where\" ut.street, zip int, moods ut.mood[])",
+                         "alter type ut.address drop attribute old",
+                         "create domain ut.positive as int check (value > 0)", "create extension hstore schema ut",
+                         "create extension ltree schema ut", "create extension citext schema ut");
+}
+
+} // namespace user_types
+
+using namespace user_types;
+
+template <>
+struct pgcoro::codec<street> : pgcoro::composite<street> {};
+template <>
+struct pgcoro::codec<address> : pgcoro::composite<address> {};
+
+TEST_CASE("composites, nested, in arrays and with NULLs, go by name there and back") {
+    with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
+        co_await make_types(pool);
+        const auto read = co_await pool.query_one<address>(
+            "select * from (select 'Rome' as city, row(7, 'Via \"Appia\", (a\\b)')::ut.street as \"where\", null::int as zip,"
+            " array['ok','sad']::ut.mood[] as moods) row");
+        CHECK(read.where.name == "Via \"Appia\", (a\\b)");
+        CHECK(read.where.number == 7);
+        CHECK(read.moods == std::vector{mood::ok, mood::sad});
+        const auto [back, text] = co_await pool.query_one<std::tuple<std::optional<address>, std::string>>(
+            "select $1::ut.address, $1::ut.address::text", read);
+        CHECK(back == read);
+        CHECK(text == "(Rome,\"(7,\"\"Via \"\"\"\"Appia\"\"\"\", (a\\\\\\\\b)\"\")\",,\"{ok,sad}\")");
+        std::vector<std::optional<street>> several;
+        several.emplace_back(read.where);
+        several.emplace_back();
+        const auto array = co_await pool.query_one<std::vector<std::optional<street>>>("select $1::ut.street[]", several);
+        CHECK(array == several);
+        const auto none = co_await pool.query_one<std::tuple<std::optional<street>>>("select null::ut.street");
+        CHECK_FALSE(std::get<0>(none).has_value());
+    });
+}
+
+TEST_CASE("composites travel in binary form where the types of their attributes are known") {
+    with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
+        co_await make_types(pool);
+        const street one{"a", 1};
+        const auto bytes = co_await pool.query_one<std::vector<std::byte>>("select record_send($1::ut.street)", one);
+        CHECK(bytes.size() == 4 + 2 * 8 + 1 + 4);
+        co_await pool.execute("create table ut.houses (at ut.street, lot ut.positive)");
+        co_await pool.execute("insert into ut.houses values ($1, $2)", one, 5);
+        std::vector<std::tuple<street, int>> rows;
+        rows.emplace_back(street{"b, \"c\"", 2}, 6);
+        const auto copied = co_await pool.copy_in({"ut.houses"}, rows);
+        CHECK(copied == 1);
+        const auto houses = co_await pool.query<std::tuple<street, int>>("select at, lot from ut.houses order by lot");
+        REQUIRE(houses.size() == 2);
+        CHECK(std::get<0>(houses[0]) == one);
+        CHECK(std::get<0>(houses[1]) == std::get<0>(rows[0]));
+    });
+}
+
+TEST_CASE("hstore, ltree and citext are recognised by their names") {
+    with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
+        co_await make_types(pool);
+        pairs given;
+        given["a \"b\"\\"] = "x=>y";
+        given[""] = std::nullopt;
+        const auto [back, text, size] = co_await pool.query_one<std::tuple<pairs, std::string, int>>(
+            "select $1::ut.hstore, $1::ut.hstore::text, array_length(ut.akeys($1::ut.hstore), 1)", given);
+        CHECK(back == given);
+        CHECK(text == "\"\"=>NULL, \"a \\\"b\\\"\\\\\"=>\"x=>y\"");
+        CHECK(size == 2);
+        std::vector<pairs> several;
+        several.push_back(given);
+        several.emplace_back();
+        CHECK(co_await pool.query_one<std::vector<pairs>>("select $1::ut.hstore[]", several) == several);
+        const auto [path, paths, name] = co_await pool.query_one<std::tuple<std::string, std::vector<std::string>, std::string>>(
+            "select 'Top.Science'::ut.ltree, array['a.b', 'c']::ut.ltree[], 'ABC'::ut.citext");
+        CHECK(path == "Top.Science");
+        CHECK(paths == std::vector<std::string>{"a.b", "c"});
+        CHECK(name == "ABC");
+        CHECK(co_await pool.query_one<bool>("select $1::ut.ltree operator(ut.=) 'Top.Science' and $2::ut.citext operator(ut.=) 'abc'", path, name));
+    });
+}
+
+TEST_CASE("arrays of domains are read as arrays of what the domains are over") {
+    with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
+        co_await make_types(pool);
+        const auto numbers = co_await pool.query_one<std::vector<int>>("select array[1, 2]::ut.positive[]");
+        CHECK(numbers == std::vector{1, 2});
+        CHECK(co_await pool.query_one<std::vector<int>>("select $1::ut.positive[]", numbers) == numbers);
+    });
+}
+
+TEST_CASE("a user's type of another name or with other attributes is refused before anything is sent") {
+    with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
+        co_await make_types(pool);
+        const auto enumeration = co_await failure_of(pool.query<pairs>("select 'ok'::ut.mood"));
+        CHECK(enumeration.code() == pgcoro::errc::type_mismatch);
+        CHECK(contains(enumeration.what(), "ut.mood"));
+        const auto other = co_await failure_of(pool.query<std::tuple<street>>("select null::ut.address"));
+        CHECK(other.code() == pgcoro::errc::type_mismatch);
+        CHECK(contains(other.what(), "ut.address"));
+        const street one{"a", 1};
+        const auto given = co_await failure_of(pool.query("select $1::ut.address", one));
+        CHECK(given.code() == pgcoro::errc::type_mismatch);
+        CHECK(given.execution() == pgcoro::execution_state::not_sent);
+    });
+}
+
+TEST_CASE("the system catalogs are asked once in a pool, and again for a type that was made anew") {
+    witness eyes;
+    with_pool([&](pgcoro::pool& pool) -> asio::awaitable<void> {
+        co_await make_types(pool);
+        const street one{"a", 1};
+        for (int i = 0; i < 3; ++i) {
+            CHECK(co_await pool.query_one<std::tuple<street>>("select $1::ut.street", one) == std::tuple(one));
+            const auto several = co_await pool.query_one<std::vector<street>>("select array[$1::ut.street]", one);
+            CHECK(several == std::vector{one});
+        }
+        co_await execute_all(pool, "drop type ut.street cascade", "create type ut.street as (name text, number int)");
+        CHECK(co_await pool.query_one<std::tuple<street>>("select $1::ut.street", one) == std::tuple(one));
+    });
+}
+
+TEST_CASE("on a lease, in a transaction and behind a cancelled request types are found as well") {
+    with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
+        co_await make_types(pool);
+        const street one{"a", 1};
+        co_await pool.transaction([&](pgcoro::transaction& tx) -> asio::awaitable<void> {
+            co_await tx.execute("create type ut.inner as (number int, name text)");
+            CHECK(co_await tx.query_one<std::tuple<street>>("select $1::ut.inner", one) == std::tuple(one));
+            CHECK(co_await tx.query_one<int>("select 1") == 1);
+        });
+        const auto [rows, number] =
+            co_await pool.batch(pgcoro::query<std::tuple<street>>("select row(1, 'a')::ut.inner"), pgcoro::query_one<int>("select 1"));
+        CHECK(std::get<0>(rows.front()) == one);
+        CHECK(number == 1);
+    });
+}
