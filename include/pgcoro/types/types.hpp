@@ -11,6 +11,7 @@
 #include <pgcoro/types/floats.hpp>
 #include <pgcoro/types/hstore.hpp>
 #include <pgcoro/types/integers.hpp>
+#include <pgcoro/types/pgvector.hpp>
 #include <pgcoro/types/text.hpp>
 #include <pgcoro/types/timestamp.hpp>
 #include <pgcoro/types/uuid.hpp>
