@@ -94,7 +94,7 @@ namespace {
 
 using namespace pgcoro;
 using namespace std::literals;
-using parameter_types = std::vector<oid>;
+using parameter_types = std::vector<type_ref>;
 
 constexpr std::string_view sql = "select $1";
 

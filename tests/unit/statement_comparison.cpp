@@ -40,7 +40,7 @@ constexpr statement<compared_user(std::int64_t)> by_id{"select id, name, email f
 const column_info int_id{"id", oids::int8}, text_name{"name", oids::text}, text_email{"email", oids::text};
 
 template <class Signature>
-std::vector<statement_difference> compare(const statement<Signature>& declared, std::vector<oid> parameters,
+std::vector<statement_difference> compare(const statement<Signature>& declared, std::vector<pgcoro::type_ref> parameters,
                                           std::vector<column_info> columns,
                                           const pgcoro::row_mapping::catalog_facts& catalog = {}) {
     std::vector<statement_difference> found;
