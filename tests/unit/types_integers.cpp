@@ -56,10 +56,10 @@ TEST_CASE("an integer of the wrong size is a protocol error") {
 }
 
 TEST_CASE("integers are not read from other types nor from text") {
-    for (const auto column : {oids::boolean, oids::float8, oids::numeric, oids::text, oids::date, oids::money,
+    for (const auto column : {oids::boolean, oids::float8, oids::text, oids::date, oids::money,
                               oids::int4_array, some_user_type})
         CHECK_FALSE(pgcoro::codec<std::int32_t>::reads(column));
-    CHECK(failure_of([] { read<std::int32_t>(oids::numeric, "0000000000000000"); }).code
+    CHECK(failure_of([] { read<std::int32_t>(oids::float8, "0000000000000000"); }).code
           == errc::type_mismatch);
     CHECK(failure_of([] { read<std::int32_t>(oids::int4, "31323334", pgcoro::wire_format::text); }).code
           == errc::type_mismatch);

@@ -1,6 +1,7 @@
 // float and double to and from real and double precision.
 #pragma once
 
+#include <pgcoro/types/numeric_wire.hpp>
 #include <pgcoro/types/wire.hpp>
 
 #include <cmath>
@@ -25,14 +26,18 @@ void write_real_text(byte_writer& out, Real value) {
 
 } // namespace types
 
-/// Reads `real` and `smallint`, which it holds exactly (`double precision` wants `double`). Writes `real`,
-/// `double precision` and, as text, types that users made (domains). NaN and the infinities travel both ways.
+/// Reads `real` and `smallint`, which it holds exactly (`double precision` wants `double`), and `numeric` if
+/// nothing is lost (`numeric::to`; else `errc::value_out_of_range`). Writes `real`, `double precision`,
+/// `numeric`, which gets the shortest decimal number that reads back as the same `float` (0.1 for 0.1F), and,
+/// as text, types that users made (domains). NaN and the infinities travel both ways; numeric has no -0.
 template <>
 struct codec<float> {
     static constexpr std::string_view name = "float";
     static constexpr oid type = oids::float4;
 
-    static bool reads(oid column) noexcept { return column == oids::float4 || column == oids::int2; }
+    static bool reads(oid column) noexcept {
+        return column == oids::float4 || column == oids::int2 || column == oids::numeric;
+    }
 
     static float read(const field_view& field) {
         types::expect_binary(field, name);
@@ -41,13 +46,16 @@ struct codec<float> {
             return types::read_exactly<float>(field);
         case oids::int2:
             return static_cast<float>(types::read_exactly<std::int16_t>(field));
+        case oids::numeric:
+            return types::read_numeric_as<float>(field);
         default:
             types::refuse_column(field, name);
         }
     }
 
     static bool writes(oid parameter) noexcept {
-        return parameter == oids::float4 || parameter == oids::float8 || types::user_defined(parameter);
+        return parameter == oids::float4 || parameter == oids::float8 || parameter == oids::numeric
+               || types::user_defined(parameter);
     }
 
     static wire_format format(oid parameter) noexcept { return types::text_if_user_defined(parameter); }
@@ -57,6 +65,8 @@ struct codec<float> {
             out.write(value);
         else if (parameter == oids::float8)
             out.write(static_cast<double>(value));
+        else if (parameter == oids::numeric)
+            types::write_numeric(out, numeric::shortest(value));
         else if (types::user_defined(parameter))
             types::write_real_text(out, value);
         else
@@ -64,9 +74,12 @@ struct codec<float> {
     }
 };
 
-/// Reads `double precision`, `real`, `smallint` and `integer`. Writes `double precision`; `real`, rounded to
-/// the nearest as the server's own assignment cast does, with `errc::value_out_of_range` for what would
-/// become infinite; and, as text, types that users made (domains). NaN and the infinities travel both ways.
+/// Reads `double precision`, `real`, `smallint` and `integer`, and `numeric` if nothing is lost
+/// (`numeric::to`; else `errc::value_out_of_range`). Writes `double precision`; `real`, rounded to the
+/// nearest as the server's own assignment cast does, with `errc::value_out_of_range` for what would become
+/// infinite; `numeric`, which gets the shortest decimal number that reads back as the same `double` (0.1 for
+/// 0.1, where the server's own cast keeps 15 digits only); and, as text, types that users made (domains). NaN
+/// and the infinities travel both ways; numeric has no -0.
 template <>
 struct codec<double> {
     static constexpr std::string_view name = "double";
@@ -74,7 +87,7 @@ struct codec<double> {
 
     static bool reads(oid column) noexcept {
         return column == oids::float8 || column == oids::float4 || column == oids::int4
-               || column == oids::int2;
+               || column == oids::int2 || column == oids::numeric;
     }
 
     static double read(const field_view& field) {
@@ -88,13 +101,16 @@ struct codec<double> {
             return types::read_exactly<std::int32_t>(field);
         case oids::int2:
             return types::read_exactly<std::int16_t>(field);
+        case oids::numeric:
+            return types::read_numeric_as<double>(field);
         default:
             types::refuse_column(field, name);
         }
     }
 
     static bool writes(oid parameter) noexcept {
-        return parameter == oids::float8 || parameter == oids::float4 || types::user_defined(parameter);
+        return parameter == oids::float8 || parameter == oids::float4 || parameter == oids::numeric
+               || types::user_defined(parameter);
     }
 
     static wire_format format(oid parameter) noexcept { return types::text_if_user_defined(parameter); }
@@ -104,6 +120,8 @@ struct codec<double> {
             out.write(value);
         else if (parameter == oids::float4)
             write_real(out, value);
+        else if (parameter == oids::numeric)
+            types::write_numeric(out, numeric::shortest(value));
         else if (types::user_defined(parameter))
             types::write_real_text(out, value);
         else

@@ -1,9 +1,10 @@
 // Integers of every width to and from smallint, integer, bigint and object identifiers.
 #pragma once
 
+#include <pgcoro/types/integer_types.hpp>
+#include <pgcoro/types/numeric_wire.hpp>
 #include <pgcoro/types/wire.hpp>
 
-#include <array>
 #include <bit>
 #include <concepts>
 #include <cstddef>
@@ -11,41 +12,10 @@
 #include <limits>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 
 namespace pgcoro {
 namespace types {
-
-/// The standard integer types: not `bool` and not the character types, but `signed char` and `unsigned char`.
-template <class T>
-concept integer = std::same_as<T, signed char> || std::same_as<T, unsigned char> || std::same_as<T, short>
-                  || std::same_as<T, unsigned short> || std::same_as<T, int> || std::same_as<T, unsigned>
-                  || std::same_as<T, long> || std::same_as<T, unsigned long> || std::same_as<T, long long>
-                  || std::same_as<T, unsigned long long>;
-
-template <integer T>
-constexpr std::string_view integer_name() noexcept {
-    constexpr std::array<std::string_view, 4> of_signed{"std::int8_t", "std::int16_t", "std::int32_t",
-                                                        "std::int64_t"};
-    constexpr std::array<std::string_view, 4> of_unsigned{"std::uint8_t", "std::uint16_t", "std::uint32_t",
-                                                          "std::uint64_t"};
-    constexpr auto place = static_cast<std::size_t>(std::countr_zero(sizeof(T)));
-    return std::signed_integral<T> ? of_signed[place] : of_unsigned[place];
-}
-
-/// The smallest SQL type that holds every value of an integer type.
-template <integer T>
-constexpr oid integer_type() noexcept {
-    if constexpr (sizeof(T) == 1 || std::same_as<T, std::int16_t>)
-        return oids::int2;
-    else if constexpr (sizeof(T) == 2 || std::same_as<T, std::int32_t>)
-        return oids::int4;
-    else if constexpr (sizeof(T) == 4 || std::signed_integral<T>)
-        return oids::int8;
-    else
-        return oids::numeric;
-}
 
 /// The binary form of an SQL integer type; `none` for other types.
 enum class integer_form { none, int16, int32, int64, uint32, uint64 };
@@ -88,12 +58,6 @@ template <class Wire>
                                                          + std::string(cpp_type));
 }
 
-/// Throws that a parameter's value does not fit; values of parameters do not go into messages.
-[[noreturn]] inline void refuse_argument(std::string_view cpp_type, oid parameter) {
-    throw conversion_error(errc::value_out_of_range,
-                           "the " + std::string(cpp_type) + " value does not fit " + type_name(parameter));
-}
-
 template <integer T, class Wire>
 T narrow_column(Wire value, oid column) {
     if (!std::in_range<T>(value)) [[unlikely]]
@@ -108,12 +72,6 @@ void write_narrowed(byte_writer& out, T value, oid parameter) {
     out.write(static_cast<Wire>(value));
 }
 
-template <integer T>
-constexpr std::uint64_t magnitude_of(T value) noexcept {
-    const auto bits = static_cast<std::uint64_t>(value);
-    return std::cmp_less(value, 0) ? std::uint64_t{0} - bits : bits;
-}
-
 template <std::floating_point Real, integer T>
 void write_exact_real(byte_writer& out, T value, oid parameter) {
     const auto magnitude = magnitude_of(value);
@@ -123,36 +81,19 @@ void write_exact_real(byte_writer& out, T value, oid parameter) {
     out.write(static_cast<Real>(value));
 }
 
-/// Writes an integer in numeric's binary form (`numeric_send` in the server's `numeric.c`): a count of base
-/// 10000 digits, the weight of the first, the sign, the decimal places shown, the digits without trailing
-/// zeros.
-template <integer T>
-void write_numeric(byte_writer& out, T value) {
-    std::array<std::uint16_t, 5> digits{};
-    std::size_t used = 0;
-    for (auto rest = magnitude_of(value); rest != 0; rest /= 10000)
-        digits[used++] = static_cast<std::uint16_t>(rest % 10000);
-    std::size_t last = 0;
-    while (last < used && digits[last] == 0) ++last;
-    out.write(static_cast<std::uint16_t>(used - last));
-    out.write(static_cast<std::int16_t>(used == 0 ? 0 : used - 1));
-    out.write(static_cast<std::uint16_t>(std::cmp_less(value, 0) ? 0x4000 : 0));
-    out.write(std::uint16_t{0});
-    for (auto place = used; place > last; --place) out.write(digits[place - 1]);
-}
-
 } // namespace types
 
-/// Reads `smallint`, `integer`, `bigint`, `oid` and its aliases, `xid`, `cid` and `xid8`; a value that the
-/// C++ type cannot hold is `errc::value_out_of_range`. Writes the same types within their ranges, `numeric`,
-/// the floating point types if they hold the value exactly, and, as text, types that users made (domains).
+/// Reads `smallint`, `integer`, `bigint`, `oid` and its aliases, `xid`, `cid`, `xid8` and `numeric`; a value
+/// that the C++ type cannot hold, such as 1.5, is `errc::value_out_of_range`. Writes the same types within
+/// their ranges, the floating point types if they hold the value exactly, and, as text, types that users made
+/// (domains).
 template <types::integer T>
 struct codec<T> {
     static constexpr std::string_view name = types::integer_name<T>();
     static constexpr oid type = types::integer_type<T>();
 
     static bool reads(oid column) noexcept {
-        return types::integer_form_of(column) != types::integer_form::none;
+        return types::integer_form_of(column) != types::integer_form::none || column == oids::numeric;
     }
 
     static T read(const field_view& field) {
@@ -174,12 +115,13 @@ struct codec<T> {
         case types::integer_form::none:
             break;
         }
+        if (field.type == oids::numeric) return types::read_numeric_as<T>(field);
         types::refuse_column(field, name);
     }
 
     static bool writes(oid parameter) noexcept {
-        return reads(parameter) || parameter == oids::numeric || parameter == oids::float4
-               || parameter == oids::float8 || types::user_defined(parameter);
+        return reads(parameter) || parameter == oids::float4 || parameter == oids::float8
+               || types::user_defined(parameter);
     }
 
     static wire_format format(oid parameter) noexcept { return types::text_if_user_defined(parameter); }

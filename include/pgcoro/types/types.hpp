@@ -11,6 +11,9 @@
 #include <pgcoro/types/floats.hpp>
 #include <pgcoro/types/hstore.hpp>
 #include <pgcoro/types/integers.hpp>
+#include <pgcoro/types/money.hpp>
+#include <pgcoro/types/numeric.hpp>
+#include <pgcoro/types/numeric_codec.hpp>
 #include <pgcoro/types/pgvector.hpp>
 #include <pgcoro/types/text.hpp>
 #include <pgcoro/types/timestamp.hpp>

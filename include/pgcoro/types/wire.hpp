@@ -31,6 +31,12 @@ constexpr wire_format text_if_user_defined(oid parameter) noexcept {
                            std::string(cpp_type) + " cannot be given for " + type_name(parameter));
 }
 
+/// Throws that a parameter's value does not fit; values of parameters do not go into messages.
+[[noreturn]] inline void refuse_argument(std::string_view cpp_type, oid parameter) {
+    throw conversion_error(errc::value_out_of_range,
+                           "the " + std::string(cpp_type) + " value does not fit " + type_name(parameter));
+}
+
 [[noreturn]] inline void refuse_text(const field_view& field, std::string_view cpp_type) {
     throw conversion_error(errc::type_mismatch, type_name(field.type) + " came in text format, which "
                                                     + std::string(cpp_type) + " cannot be read from");
