@@ -62,7 +62,7 @@ TEST_CASE("year_month_day refuses what it cannot hold") {
     CHECK(failure_of([] { read<year_month_day>(oids::date, "80000001"); }).code == errc::value_out_of_range);
     const auto infinite = failure_of([] { read<year_month_day>(oids::date, "7fffffff"); });
     CHECK(infinite.code == errc::value_out_of_range);
-    CHECK(infinite.message == "date value is infinite, which cannot be held by std::chrono::year_month_day");
+    CHECK(infinite.message == "date value infinity cannot be held by std::chrono::year_month_day");
     CHECK(failure_of([] { read<year_month_day>(oids::date, "80000000"); }).code == errc::value_out_of_range);
 }
 
@@ -129,7 +129,8 @@ TEST_CASE("nanoseconds reach from 1677 to 2262") {
         failure_of([] { read<system_clock::time_point>(oids::timestamptz, "001d679a6aab73f8"); });
     CHECK(beyond.code == errc::value_out_of_range);
     CHECK(beyond.message
-          == "timestamp with time zone value is outside the range of std::chrono::sys_time<nanoseconds>");
+          == "timestamp with time zone value 2262-04-11 23:47:16.854776+00 is outside the range of "
+             "std::chrono::sys_time<nanoseconds>");
     CHECK(failure_of([] { read<sys_nanoseconds>(oids::timestamptz, "ffdbde631ee4cc08"); }).code
           == errc::value_out_of_range);
     CHECK(read<sys_nanoseconds>(oids::timestamptz, "ffdbde631ee4cc09").time_since_epoch().count()
@@ -153,7 +154,28 @@ TEST_CASE("coarser time points are read if nothing is lost") {
           == errc::value_out_of_range);
     CHECK(read<sys_time<milliseconds>>(oids::timestamptz, "fffffffffffffc18")
           == sys_days(2000y / 1 / 1) - milliseconds(1));
-    CHECK(failure_of([] { write(sys_seconds(seconds(9223372036855)), oids::timestamptz); }).code
+    CHECK(failure_of([] { write(sys_seconds(seconds(9224318721655)), oids::timestamptz); }).code
+          == errc::value_out_of_range);
+}
+
+TEST_CASE("coarser time points reach to the end of the server's range, microseconds to 294247") {
+    const auto last_second = sys_seconds(seconds(9224318015999)); // 294276-12-31 23:59:59
+    CHECK(read<sys_seconds>(oids::timestamptz, "7fffff5bb3a35dc0") == last_second);
+    CHECK(write(last_second, oids::timestamptz) == "7fffff5bb3a35dc0");
+    CHECK(write_text(last_second, some_user_type) == "294276-12-31 23:59:59.000000+00");
+    const auto beyond = failure_of([] { read<local_microseconds>(oids::timestamp, "7fffff5bb3b29fff"); });
+    CHECK(beyond.code == errc::value_out_of_range);
+    CHECK(beyond.message
+          == "timestamp without time zone value 294276-12-31 23:59:59.999999 is outside the range of "
+             "std::chrono::local_time<microseconds>");
+    const auto last_date = failure_of([] { read<year_month_day>(oids::date, "7fda970c"); });
+    CHECK(last_date.message
+          == "date value 5874897-12-31 is outside the range of std::chrono::year_month_day");
+    using odd_time = sys_time<duration<std::int64_t, std::ratio<7>>>; // no divisor of a day
+    CHECK(write(odd_time(duration<std::int64_t, std::ratio<7>>(135240686)), oids::timestamptz)
+          == "00000000001e8480");
+    CHECK(read<odd_time>(oids::timestamptz, "00000000001e8480").time_since_epoch().count() == 135240686);
+    CHECK(failure_of([] { read<odd_time>(oids::timestamptz, "00000000001e8481"); }).code
           == errc::value_out_of_range);
 }
 

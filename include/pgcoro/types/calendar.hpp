@@ -24,9 +24,11 @@ inline constexpr Wire server_infinity = std::numeric_limits<Wire>::max();
 template <class Wire>
 inline constexpr Wire server_minus_infinity = std::numeric_limits<Wire>::min();
 
-[[noreturn]] inline void refuse_time_column(oid column, std::string_view why, std::string_view cpp_type) {
-    throw conversion_error(errc::value_out_of_range,
-                           type_name(column) + " value " + std::string(why) + " " + std::string(cpp_type));
+/// Throws that a C++ type cannot hold a column's value, which the message names.
+[[noreturn]] inline void refuse_time_column(oid column, std::string_view value, std::string_view why,
+                                            std::string_view cpp_type) {
+    throw conversion_error(errc::value_out_of_range, type_name(column) + " value " + std::string(value) + " "
+                                                         + std::string(why) + " " + std::string(cpp_type));
 }
 
 [[noreturn]] inline void refuse_time_argument(std::string_view cpp_type, std::string_view sql_type) {
@@ -35,13 +37,19 @@ inline constexpr Wire server_minus_infinity = std::numeric_limits<Wire>::min();
                                                          + std::string(sql_type));
 }
 
-inline std::optional<std::int64_t> checked_add(std::int64_t left, std::int64_t right) noexcept {
+constexpr std::optional<std::int64_t> checked_add(std::int64_t left, std::int64_t right) noexcept {
     std::int64_t sum = 0;
     if (__builtin_add_overflow(left, right, &sum)) return std::nullopt;
     return sum;
 }
 
-inline std::optional<std::int64_t> checked_multiply(std::int64_t left, std::int64_t right) noexcept {
+constexpr std::optional<std::int64_t> checked_subtract(std::int64_t left, std::int64_t right) noexcept {
+    std::int64_t difference = 0;
+    if (__builtin_sub_overflow(left, right, &difference)) return std::nullopt;
+    return difference;
+}
+
+constexpr std::optional<std::int64_t> checked_multiply(std::int64_t left, std::int64_t right) noexcept {
     std::int64_t product = 0;
     if (__builtin_mul_overflow(left, right, &product)) return std::nullopt;
     return product;
@@ -57,6 +65,8 @@ inline void append_padded(std::string& text, std::int64_t number, std::size_t wi
 struct iso_date {
     std::string text;   ///< year, month and day
     bool before_christ; ///< whether " BC" has to follow (year 0 is 1 BC)
+
+    std::string with_era() const { return before_christ ? text + " BC" : text; }
 };
 
 /// The date so many days after 1970-01-01, in years beyond those of `std::chrono::year` too.
@@ -75,15 +85,16 @@ inline iso_date iso_date_of(std::int64_t days) {
     return result;
 }
 
-/// ISO text of a timestamp; `zone` is what follows the time of day ("+00" or nothing).
-inline std::string iso_timestamp(std::int64_t unix_microseconds, std::string_view zone) {
-    auto days = unix_microseconds / microseconds_per_day;
-    auto rest = unix_microseconds % microseconds_per_day;
+/// ISO text of a timestamp in microseconds since the server's epoch; `zone` is what follows the time of day
+/// ("+00" or nothing).
+inline std::string iso_timestamp(std::int64_t server_microseconds, std::string_view zone) {
+    auto days = server_microseconds / microseconds_per_day;
+    auto rest = server_microseconds % microseconds_per_day;
     if (rest < 0) {
         rest += microseconds_per_day;
         --days;
     }
-    auto [text, before_christ] = iso_date_of(days);
+    auto [text, before_christ] = iso_date_of(days + epoch_days);
     const auto seconds = rest / 1'000'000;
     text += ' ';
     append_padded(text, seconds / 3600, 2);

@@ -21,10 +21,8 @@ struct date_codec {
     /// @param days since 1970-01-01
     static void write_days(byte_writer& out, std::int64_t days, oid parameter, std::string_view cpp_type) {
         if (user_defined(parameter)) {
-            const auto [text, before_christ] = iso_date_of(days);
-            out.write(std::string_view(text));
-            if (before_christ) out.write(std::string_view(" BC"));
-            return;
+            const auto text = iso_date_of(days).with_era();
+            return out.write(std::string_view(text));
         }
         const auto server_days = checked_add(days, -epoch_days);
         if (!server_days || !std::in_range<std::int32_t>(*server_days)
@@ -46,7 +44,7 @@ struct day_point_codec : date_codec {
         const auto days = raw + epoch_days;
         using rep = typename TimePoint::rep;
         if (!std::in_range<rep>(days) || std::cmp_equal(days, TimePoint::max().time_since_epoch().count()))
-            refuse_time_column(field.type, "is outside the range of", cpp_type);
+            refuse_time_column(field.type, iso_date_of(days).with_era(), "is outside the range of", cpp_type);
         return TimePoint(std::chrono::days(static_cast<rep>(days)));
     }
 
@@ -100,13 +98,17 @@ struct codec<std::chrono::year_month_day> : types::date_codec {
         using namespace std::chrono;
         types::expect_binary(field, name);
         const auto raw = types::read_exactly<std::int32_t>(field);
-        if (raw == types::server_infinity<std::int32_t> || raw == types::server_minus_infinity<std::int32_t>)
-            types::refuse_time_column(field.type, "is infinite, which cannot be held by", name);
+        const bool infinite = raw == types::server_infinity<std::int32_t>;
+        if (infinite || raw == types::server_minus_infinity<std::int32_t>)
+            types::refuse_time_column(field.type,
+                                      infinite ? types::infinity_text : types::minus_infinity_text,
+                                      "cannot be held by", name);
         constexpr auto first = sys_days(year::min() / January / 1).time_since_epoch().count();
         constexpr auto last = sys_days(year::max() / December / 31).time_since_epoch().count();
         const auto count = raw + types::epoch_days;
         if (count < first || count > last)
-            types::refuse_time_column(field.type, "is outside the range of", name);
+            types::refuse_time_column(field.type, types::iso_date_of(count).with_era(),
+                                      "is outside the range of", name);
         return sys_days(days(static_cast<days::rep>(count)));
     }
 

@@ -30,34 +30,39 @@ struct timestamp_conversion {
     using rep = typename TimePoint::rep;
     using per_microsecond = std::ratio_divide<std::micro, typename duration::period>;
     static constexpr std::int64_t finer = per_microsecond::num, coarser = per_microsecond::den;
+    /// The server's epoch in units of the time point, if that is the coarser one, and microseconds beyond.
+    static constexpr std::int64_t epoch_units = epoch_microseconds / coarser,
+                                  epoch_parts = epoch_microseconds % coarser;
 
     static TimePoint from_server(std::int64_t raw, oid column, std::string_view cpp_type) {
         if (raw == server_infinity<std::int64_t>) return TimePoint::max();
         if (raw == server_minus_infinity<std::int64_t>) return TimePoint::min();
-        auto count = checked_add(raw, epoch_microseconds);
-        if (coarser != 1 && count && *count % coarser != 0)
-            refuse_time_column(column, "is more precise than", cpp_type);
-        if (count) count = checked_multiply(*count / coarser, finer);
+        // In units of the time point, since its epoch is too far from some of the server's microseconds.
+        const auto parts = raw % coarser + epoch_parts;
+        if (parts % coarser != 0) refuse_column(raw, column, "is more precise than", cpp_type);
+        auto count = checked_add(raw / coarser, epoch_units + parts / coarser);
+        if (count) count = checked_multiply(*count, finer);
         if (!count || !std::in_range<rep>(*count))
-            refuse_time_column(column, "is outside the range of", cpp_type);
+            refuse_column(raw, column, "is outside the range of", cpp_type);
         const TimePoint value{duration(static_cast<rep>(*count))};
         if (value == TimePoint::max() || value == TimePoint::min())
-            refuse_time_column(column, "is outside the range of", cpp_type);
+            refuse_column(raw, column, "is outside the range of", cpp_type);
         return value;
     }
 
-    /// Microseconds since 1970; what is more precise is rounded towards the past.
-    static std::int64_t unix_microseconds(TimePoint value, std::string_view cpp_type,
-                                          std::string_view sql_type) {
-        const std::int64_t count = value.time_since_epoch().count();
-        const auto whole = count / finer - (count % finer < 0 ? 1 : 0);
-        const auto microseconds = checked_multiply(whole, coarser);
-        if (!microseconds) refuse_time_argument(cpp_type, sql_type);
-        return *microseconds;
+    [[noreturn]] static void refuse_column(std::int64_t raw, oid column, std::string_view why,
+                                           std::string_view cpp_type) {
+        refuse_time_column(column, iso_timestamp(raw, column == oids::timestamptz ? "+00" : ""), why,
+                           cpp_type);
     }
 
+    /// What is more precise than a microsecond is rounded towards the past.
     static std::int64_t to_server(TimePoint value, std::string_view cpp_type, std::string_view sql_type) {
-        const auto raw = checked_add(unix_microseconds(value, cpp_type, sql_type), -epoch_microseconds);
+        const std::int64_t count = value.time_since_epoch().count();
+        const auto whole = count / finer - (count % finer < 0 ? 1 : 0);
+        auto raw = checked_subtract(whole, epoch_units);
+        if (raw) raw = checked_multiply(*raw, coarser);
+        if (raw) raw = checked_subtract(*raw, epoch_parts);
         if (!raw || *raw == server_infinity<std::int64_t> || *raw == server_minus_infinity<std::int64_t>)
             refuse_time_argument(cpp_type, sql_type);
         return *raw;
@@ -70,8 +75,7 @@ struct timestamp_conversion {
             if (infinite || minus_infinite)
                 out.write(infinite ? infinity_text : minus_infinity_text);
             else
-                out.write(
-                    std::string_view(iso_timestamp(unix_microseconds(value, cpp_type, sql_type), zone)));
+                out.write(std::string_view(iso_timestamp(to_server(value, cpp_type, sql_type), zone)));
         } else
             out.write(wire(value, cpp_type, sql_type));
     }
@@ -97,7 +101,7 @@ constexpr std::string_view pick_name(std::string_view microseconds, std::string_
 /// `max()` and `min()` are the server's `infinity` and `-infinity`, in both directions. The server counts
 /// microseconds: a more precise value is rounded towards the past when written; a value that is more precise
 /// than a coarser time point (`sys_seconds`), or that it cannot reach (nanoseconds: 1677 to 2262;
-/// microseconds: up to 294247), is `errc::value_out_of_range` when read.
+/// microseconds: up to 294247, where the server goes on to 294276), is `errc::value_out_of_range` when read.
 template <types::clock_duration Duration>
 struct codec<std::chrono::sys_time<Duration>> {
     using value_type = std::chrono::sys_time<Duration>;
