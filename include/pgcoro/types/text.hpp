@@ -13,11 +13,15 @@
 namespace pgcoro {
 namespace types {
 
-/// The version that stands before the text of a jsonb value (`jsonb_send` in the server's `jsonb.c`).
+/// The version that stands before the text of a jsonb or jsonpath value (`jsonb_send` in the server's
+/// `jsonb.c`, `jsonpath_send` in its `jsonpath.c`).
 inline constexpr std::uint8_t jsonb_version = 1;
 
-/// Types whose binary form is text (jsonb's with a version before it). User-defined types are among them: the
-/// binary form of an enum is its label, a domain comes as its base type.
+/// Types whose text has that version before it.
+constexpr bool has_version(oid type) noexcept { return type == oids::jsonb || type == oids::jsonpath; }
+
+/// Types whose binary form is text (that of some with a version before it). User-defined types are among
+/// them: the binary form of an enum is its label, a domain comes as its base type.
 constexpr bool text_like(oid type) noexcept {
     switch (type) {
     case oids::text:
@@ -27,6 +31,7 @@ constexpr bool text_like(oid type) noexcept {
     case oids::unknown:
     case oids::json:
     case oids::jsonb:
+    case oids::jsonpath:
     case oids::xml:
     case oids::char_:
     case oids::refcursor:
@@ -55,14 +60,14 @@ inline std::string_view strip_version(const field_view& field) {
 /// The text of a value, where it lies in the result.
 inline std::string_view read_text(const field_view& field) {
     if (field.format == wire_format::text) return as_text(field.bytes);
-    if (field.type == oids::jsonb || is_ltree(field.type)) return strip_version(field);
+    if (has_version(field.type) || is_ltree(field.type)) return strip_version(field);
     if (field.type == oids::char_ && field.bytes.size() == 1 && field.bytes[0] == std::byte{0}) return {};
     return as_text(field.bytes);
 }
 
 /// Writes text into a text-like parameter.
 inline void write_text(byte_writer& out, std::string_view text, oid parameter) {
-    if (parameter == oids::jsonb) out.write(jsonb_version);
+    if (has_version(parameter)) out.write(jsonb_version);
     if (parameter == oids::char_) {
         if (text.size() > 1)
             throw conversion_error(errc::value_out_of_range, "text does not fit \"char\", a single byte");
@@ -76,7 +81,7 @@ inline void write_text(byte_writer& out, std::string_view text, oid parameter) {
 
 /// The bytes of text that is sent as it is; none where something has to be added or checked.
 inline std::span<const std::byte> borrow_text(std::string_view text, oid parameter) noexcept {
-    if (parameter == oids::jsonb || parameter == oids::char_ || user_defined(parameter)) return {};
+    if (has_version(parameter) || parameter == oids::char_ || user_defined(parameter)) return {};
     return std::as_bytes(std::span(text.data(), text.size()));
 }
 
@@ -108,9 +113,9 @@ struct c_string_codec : text_writes {
 
 } // namespace types
 
-/// Reads and writes `text`, `varchar`, `character`, `name`, `xml`, `json`, `jsonb`, `"char"`, `refcursor`,
-/// values of unknown type and types that users made (enums by their labels, domains). Other types want a cast
-/// in the SQL.
+/// Reads and writes `text`, `varchar`, `character`, `name`, `xml`, `json`, `jsonb`, `jsonpath`, `"char"`,
+/// `refcursor`, values of unknown type and types that users made (enums by their labels, domains). Other types
+/// want a cast in the SQL.
 template <>
 struct codec<std::string> : types::text_reads, types::text_writes {
     static constexpr std::string_view name = "std::string";

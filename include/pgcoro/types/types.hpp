@@ -2,6 +2,8 @@
 #pragma once
 
 #include <pgcoro/types/arrays.hpp>
+#include <pgcoro/types/bit_string.hpp>
+#include <pgcoro/types/bits.hpp>
 #include <pgcoro/types/boolean.hpp>
 #include <pgcoro/types/bytea.hpp>
 #include <pgcoro/types/codec.hpp>
@@ -9,17 +11,28 @@
 #include <pgcoro/types/date.hpp>
 #include <pgcoro/types/enums.hpp>
 #include <pgcoro/types/floats.hpp>
+#include <pgcoro/types/geometric_types.hpp>
+#include <pgcoro/types/geometry.hpp>
 #include <pgcoro/types/hstore.hpp>
+#include <pgcoro/types/inet.hpp>
 #include <pgcoro/types/integers.hpp>
 #include <pgcoro/types/interval.hpp>
 #include <pgcoro/types/intervals.hpp>
+#include <pgcoro/types/macaddr.hpp>
 #include <pgcoro/types/money.hpp>
+#include <pgcoro/types/network.hpp>
 #include <pgcoro/types/numeric.hpp>
 #include <pgcoro/types/numeric_codec.hpp>
+#include <pgcoro/types/pg_lsn.hpp>
+#include <pgcoro/types/pg_snapshot.hpp>
 #include <pgcoro/types/pgvector.hpp>
 #include <pgcoro/types/text.hpp>
+#include <pgcoro/types/tid.hpp>
 #include <pgcoro/types/time.hpp>
 #include <pgcoro/types/time_of_day.hpp>
 #include <pgcoro/types/timestamp.hpp>
 #include <pgcoro/types/timetz.hpp>
+#include <pgcoro/types/tsquery.hpp>
+#include <pgcoro/types/tsvector.hpp>
 #include <pgcoro/types/uuid.hpp>
+#include <pgcoro/types/void.hpp>
