@@ -69,7 +69,7 @@ boost::asio::awaitable<void> check_with_oracle(const pgcoro::pool& pool, std::st
     }
     all.emplace_back();
     texts.emplace_back();
-    if (options.in_arrays) {
+    if constexpr (readable<std::vector<std::optional<T>>> && writable<std::vector<std::optional<T>>>) if (options.in_arrays) {
         const runtime_sql array(fmt::format("select $1::{0}[], $1::{0}[]::text[]", sql_type));
         const auto [back, as_texts] =
             co_await conn.query_one<std::tuple<std::vector<std::optional<T>>, std::vector<std::optional<std::string>>>>(

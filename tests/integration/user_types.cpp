@@ -124,6 +124,27 @@ TEST_CASE("arrays of domains are read as arrays of what the domains are over") {
     });
 }
 
+TEST_CASE("ranges that users made, over domains too, their multiranges and arrays") {
+    with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
+        co_await make_types(pool);
+        co_await execute_all(pool, "create type ut.spans as range (subtype = float8)",
+                             "create type ut.lots as range (subtype = ut.positive)");
+        const auto span = pgcoro::range<double>::closed_open(0.5, 2);
+        const auto [back, text] =
+            co_await pool.query_one<std::tuple<pgcoro::range<double>, std::string>>("select $1::ut.spans, $1::ut.spans::text", span);
+        CHECK(back == span);
+        CHECK(text == "[0.5,2)");
+        const auto lot = co_await pool.query_one<pgcoro::range<int>>("select '(1,5]'::ut.lots");
+        CHECK(lot == co_await pool.query_one<pgcoro::range<int>>("select $1::ut.lots", lot));
+        const auto several = co_await pool.query_one<std::vector<pgcoro::range<double>>>("select array[$1::ut.spans, 'empty']", span);
+        REQUIRE(several.size() == 2);
+        CHECK(several[0] == span);
+        CHECK(several[1].is_empty());
+        const auto parts = co_await pool.query_one<pgcoro::multirange<double>>("select '{[1,2),[3,4)}'::ut.spans_multirange");
+        CHECK(parts == co_await pool.query_one<pgcoro::multirange<double>>("select $1::ut.spans_multirange", parts));
+    });
+}
+
 TEST_CASE("a user's type of another name or with other attributes is refused before anything is sent") {
     with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
         co_await make_types(pool);

@@ -53,11 +53,15 @@ enum class row_shape : unsigned char {
 template <class T>
 inline constexpr bool is_composite = requires { requires codec<T>::is_composite; };
 
-/// A type with a codec is a scalar, even if it is a struct or a tuple. Only the value of a composite type is, as a whole
-/// row, what its columns are.
+/// Whether a type is a tuple whose codec reads records. As a field of a row it is one; as the row it is not.
+template <class T>
+inline constexpr bool is_record = is_tuple<T> && requires { requires codec<T>::is_record; };
+
+/// A type with a codec is a scalar, even if it is a struct or a tuple. Only the value of a composite type and a record are,
+/// as a whole row, what its columns are.
 template <class T>
 constexpr row_shape shape_of() {
-    if (readable<value_type<T>> && !is_composite<T>) return row_shape::scalar;
+    if (readable<value_type<T>> && !is_composite<T> && !is_record<value_type<T>>) return row_shape::scalar;
     return is_tuple<T> ? row_shape::tuple : row_shape::structure;
 }
 
@@ -202,7 +206,7 @@ constexpr bool require_row_type() {
     if constexpr (!std::same_as<T, std::remove_cvref_t<T>>)
         return false;
     else if constexpr (is_optional<T> && shape_of<T>() != row_shape::scalar) {
-        static_assert(readable<value_type<T>>,
+        static_assert(shape_of<T>() == row_shape::scalar,
                       "an optional row is one nullable column: what is optional here has no "
                       "pgcoro::codec (for none or one row, use query_optional)");
         return false;

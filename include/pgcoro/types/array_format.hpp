@@ -1,9 +1,12 @@
 // The binary form of arrays and, for types that users made, array literals.
 #pragma once
 
+#include <pgcoro/types/array_dimension.hpp>
+#include <pgcoro/types/array_literal.hpp>
 #include <pgcoro/types/array_types.hpp>
 #include <pgcoro/types/wire.hpp>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -30,7 +33,7 @@ struct array_element<std::optional<T>> {
 template <class T>
 using element_value = typename array_element<T>::value_type;
 
-/// C++ types that are arrays in SQL. They are no elements: an array of two dimensions is no array of arrays.
+/// C++ types that are arrays in SQL. They are no elements: arrays within arrays are further dimensions.
 template <class T>
 inline constexpr bool is_array = false;
 
@@ -43,8 +46,12 @@ concept writable_element = !is_array<element_value<T>> && writable<element_value
 /// What precedes the elements (`array_send` in the server's `arrayfuncs.c`): the number of dimensions, a flag
 /// for NULLs, the element type; for each dimension its size and lower bound.
 struct array_header {
-    std::size_t count;
+    std::array<array_dimension, most_array_dimensions> bounds{};
+    std::size_t dimension_count = 0;
+    std::size_t count = 0; ///< of elements
     type_ref element;
+
+    std::span<const array_dimension> dimensions() const noexcept { return {bounds.data(), dimension_count}; }
 };
 
 /// What is known of the elements that an array says it has.
@@ -53,39 +60,72 @@ inline type_ref element_of(const type_ref& array, oid element) noexcept {
     return info != nullptr && info->referred == element ? info->referred.without_domains() : type_ref(element);
 }
 
-/// Reads the header of an array of at most one dimension; the elements follow in `in`. Their number is at
-/// most what the bytes can hold, so that it may be reserved.
-inline array_header read_array_header(byte_reader& in, const field_view& field, std::string_view cpp_type) {
-    constexpr std::int32_t most_dimensions = 6; // the server's MAXDIM
-    const auto dimensions = in.read<std::int32_t>();
-    if (dimensions < 0 || dimensions > most_dimensions) {
-        if (user_defined(field.type)) refuse_column(field, cpp_type);
-        throw conversion_error(errc::protocol_error,
-                               "array of " + std::to_string(dimensions) + " dimensions");
-    }
-    in.take(sizeof(std::int32_t));
-    const auto element = element_of(field.type, in.read<oid>());
-    if (dimensions == 0) return {0, element};
-    if (dimensions > 1)
-        throw conversion_error(errc::type_mismatch, "array of " + std::to_string(dimensions)
-                                                        + " dimensions cannot be read into "
-                                                        + std::string(cpp_type));
-    const auto count = in.read<std::int32_t>();
-    in.take(sizeof(std::int32_t));
-    if (count < 0 || static_cast<std::size_t>(count) > in.remaining() / sizeof(std::int32_t))
-        throw conversion_error(errc::protocol_error, "array of " + std::to_string(count) + " elements in "
-                                                         + std::to_string(in.remaining()) + " bytes");
-    return {static_cast<std::size_t>(count), element};
+/// What is no array in a column of a user's type was read into the wrong C++ type.
+[[noreturn]] inline void refuse_array(const field_view& field, std::string_view cpp_type, std::string what) {
+    if (user_defined(field.type)) refuse_column(field, cpp_type);
+    throw conversion_error(errc::protocol_error, "array " + what);
 }
 
-[[noreturn]] inline void refuse_null_element(std::size_t index, std::string_view cpp_type) {
-    throw conversion_error(errc::unexpected_null, "element [" + std::to_string(index) + "] is NULL, which "
-                                                      + std::string(cpp_type)
+inline void read_array_dimensions(byte_reader& in, array_header& header) {
+    std::uint64_t count = 1;
+    for (auto& dimension : std::span(header.bounds).first(header.dimension_count)) {
+        dimension.length = in.read<std::int32_t>();
+        dimension.lower_bound = in.read<std::int32_t>();
+        count *= static_cast<std::uint32_t>(dimension.length);
+        if (dimension.length < 0 || count > in.remaining() / sizeof(std::int32_t))
+            throw conversion_error(errc::protocol_error,
+                                   "array of "
+                                       + (dimension.length < 0 ? std::to_string(dimension.length)
+                                                               : std::to_string(count))
+                                       + " elements in " + std::to_string(in.remaining()) + " bytes");
+        if (!dimension.bounded())
+            throw conversion_error(errc::protocol_error, "array of " + std::to_string(dimension.length)
+                                                             + " elements from "
+                                                             + std::to_string(dimension.lower_bound));
+    }
+    header.count = static_cast<std::size_t>(count);
+    if (count == 0) header.dimension_count = 0; // oidvector has a dimension even if it is empty
+}
+
+/// Reads the header of an array; the elements follow in `in`. Their number is at most what the bytes can hold,
+/// so that it may be reserved.
+inline array_header read_array_header(byte_reader& in, const field_view& field, std::string_view cpp_type) {
+    const auto dimensions = in.read<std::int32_t>();
+    if (dimensions < 0 || static_cast<std::size_t>(dimensions) > most_array_dimensions)
+        refuse_array(field, cpp_type, "of " + std::to_string(dimensions) + " dimensions");
+    const auto flags = in.read<std::int32_t>();
+    if (flags != 0 && flags != 1) refuse_array(field, cpp_type, "with flags " + std::to_string(flags));
+    array_header header;
+    header.element = element_of(field.type, in.read<oid>());
+    header.dimension_count = static_cast<std::size_t>(dimensions);
+    if (dimensions != 0) read_array_dimensions(in, header);
+    return header;
+}
+
+[[noreturn]] inline void refuse_dimensions(std::size_t dimensions, std::string_view cpp_type) {
+    throw conversion_error(errc::type_mismatch, "array of " + std::to_string(dimensions)
+                                                    + (dimensions == 1 ? " dimension" : " dimensions")
+                                                    + " cannot be read into " + std::string(cpp_type));
+}
+
+/// Subscripts in C++'s way, from 0: "[2]", "[0][1]".
+inline std::string element_place(std::size_t index, std::span<const array_dimension> dimensions) {
+    std::string place;
+    for (auto level = dimensions.size(); level > 1; --level) {
+        const auto length = static_cast<std::size_t>(dimensions[level - 1].length);
+        place.insert(0, "[" + std::to_string(index % length) + "]");
+        index /= length;
+    }
+    return "[" + std::to_string(index) + "]" + place;
+}
+
+[[noreturn]] inline void refuse_null_element(const std::string& place, std::string_view cpp_type) {
+    throw conversion_error(errc::unexpected_null, "element " + place + " is NULL, which " + std::string(cpp_type)
                                                       + " cannot hold; use std::optional for its elements");
 }
 
-[[noreturn]] inline void rethrow_for_element(const conversion_error& cause, std::size_t index) {
-    throw conversion_error(cause.code(), "element [" + std::to_string(index) + "]: " + cause.what());
+[[noreturn]] inline void rethrow_for_element(const conversion_error& cause, const std::string& place) {
+    throw conversion_error(cause.code(), "element " + place + ": " + cause.what());
 }
 
 /// Reads the length that precedes an element; nothing for NULL.
@@ -96,7 +136,7 @@ inline std::optional<std::size_t> read_length(byte_reader& in) {
     return static_cast<std::size_t>(length);
 }
 
-/// Reads an array: `prepare` learns the number of elements, `place` takes each one.
+/// Reads an array: `prepare` learns of the header, `place` takes each element in row-major order.
 template <class T, class Prepare, class Place>
 void read_array(const field_view& field, std::string_view cpp_type, Prepare&& prepare, Place&& place) {
     using element_codec = codec<element_value<T>>;
@@ -107,7 +147,7 @@ void read_array(const field_view& field, std::string_view cpp_type, Prepare&& pr
         throw conversion_error(errc::type_mismatch, "elements of type " + type_name(header.element)
                                                         + " cannot be read into "
                                                         + std::string(element_codec::name));
-    prepare(header.count);
+    prepare(header);
     std::size_t index = 0;
     try {
         for (; index < header.count; ++index) {
@@ -119,9 +159,9 @@ void read_array(const field_view& field, std::string_view cpp_type, Prepare&& pr
                 break;
         }
     } catch (const conversion_error& cause) {
-        rethrow_for_element(cause, index);
+        rethrow_for_element(cause, element_place(index, header.dimensions()));
     }
-    if (index != header.count) refuse_null_element(index, cpp_type);
+    if (index != header.count) refuse_null_element(element_place(index, header.dimensions()), cpp_type);
     in.expect_end();
 }
 
@@ -134,23 +174,31 @@ void visit_element(const T& element, Visitor&& visit) {
         visit(&element);
 }
 
+/// Elements in row-major order, and how they are arranged. `for_each` calls a function for each element.
+template <class T, class ForEach>
+struct array_source {
+    std::span<const array_dimension> dimensions; ///< none for an empty array
+    ForEach for_each;
+};
+
 /// Writes an array in its binary form.
-template <class T, class Range>
-void write_array(byte_writer& out, const Range& values, const type_ref& element) {
-    const auto count = byte_writer::narrow(values.size());
-    out.write(std::int32_t{count == 0 ? 0 : 1});
+template <class T, class ForEach>
+void write_array(byte_writer& out, const array_source<T, ForEach>& source, const type_ref& element) {
+    out.write(byte_writer::narrow(source.dimensions.size()));
     std::int32_t has_null = 0;
     if constexpr (array_element<T>::nullable)
-        for (const auto& value : values)
+        source.for_each([&](const T& value) {
             if (!value) has_null = 1;
+        });
     out.write(has_null);
     out.write(static_cast<oid>(element));
-    if (count == 0) return;
-    out.write(count);
-    out.write(std::int32_t{1});
+    for (const auto& dimension : source.dimensions) {
+        out.write(dimension.length);
+        out.write(dimension.lower_bound);
+    }
     std::size_t index = 0;
     try {
-        for (const T& value : values) {
+        source.for_each([&](const T& value) {
             visit_element(value, [&](const element_value<T>* present) {
                 if (present == nullptr) return out.write(std::int32_t{-1});
                 const auto start = out.begin_length();
@@ -158,49 +206,39 @@ void write_array(byte_writer& out, const Range& values, const type_ref& element)
                 out.end_length(start);
             });
             ++index;
-        }
+        });
     } catch (const conversion_error& cause) {
-        rethrow_for_element(cause, index);
+        rethrow_for_element(cause, element_place(index, source.dimensions));
     }
-}
-
-/// Writes the text of an element of an array literal (documentation: "Array Input and Output Syntax").
-inline void write_quoted(byte_writer& out, std::string_view text) {
-    out.write('"');
-    for (auto special = text.find_first_of("\"\\"); special != text.npos;
-         special = text.find_first_of("\"\\")) {
-        out.write(text.substr(0, special));
-        out.write('\\');
-        out.write(text[special]);
-        text.remove_prefix(special + 1);
-    }
-    out.write(text);
-    out.write('"');
 }
 
 /// Writes an array literal with every element quoted, for an array type whose element type the client does
 /// not know.
-template <class T, class Range>
-void write_array_literal(byte_writer& out, const Range& values, const type_ref& parameter) {
+template <class T, class ForEach>
+void write_array_literal(byte_writer& out, const array_source<T, ForEach>& source, const type_ref& parameter) {
     std::vector<std::byte> scratch;
+    std::string text = array_bounds_text(source.dimensions);
+    if (source.dimensions.empty()) text += "{}";
     std::size_t index = 0;
-    out.write('{');
     try {
-        for (const T& value : values) {
-            if (index != 0) out.write(',');
+        source.for_each([&](const T& value) {
+            append_opening(text, source.dimensions, index, ',');
             visit_element(value, [&](const element_value<T>* present) {
-                if (present == nullptr) return out.write(std::string_view("NULL"));
+                if (present == nullptr) {
+                    text += "NULL";
+                    return;
+                }
                 scratch.clear();
-                byte_writer text(scratch);
-                codec<element_value<T>>::write(text, *present, parameter);
-                write_quoted(out, as_text(scratch));
+                byte_writer written(scratch);
+                codec<element_value<T>>::write(written, *present, parameter);
+                append_quoted(text, as_text(scratch));
             });
-            ++index;
-        }
+            append_closing(text, source.dimensions, ++index);
+        });
     } catch (const conversion_error& cause) {
-        rethrow_for_element(cause, index);
+        rethrow_for_element(cause, element_place(index, source.dimensions));
     }
-    out.write('}');
+    out.write(std::string_view(text));
 }
 
 } // namespace pgcoro::types

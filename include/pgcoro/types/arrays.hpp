@@ -76,11 +76,34 @@ struct array_codec {
         return is_binary(parameter) ? wire_format::binary : wire_format::text;
     }
 
+    /// @param dimensions none for an empty array
+    /// @param for_each   calls a function for each element, in row-major order
+    template <class ForEach>
+    static void write_elements(byte_writer& out, std::span<const array_dimension> dimensions, ForEach for_each,
+                               const type_ref& parameter) {
+        const array_source<T, ForEach> source{dimensions, for_each};
+        const auto* const info = parameter.info();
+        if (!user_defined(parameter))
+            write_array(out, source, element_type_of(parameter));
+        else if (is_binary(parameter))
+            write_array(out, source, info->referred);
+        else
+            write_array_literal(out, source, info != nullptr ? info->referred.as_text() : parameter);
+    }
+
     template <class Range>
     static void write_range(byte_writer& out, const Range& values, const type_ref& parameter) {
-        if (!user_defined(parameter)) return write_array<T>(out, values, element_type_of(parameter));
-        if (is_binary(parameter)) return write_array<T>(out, values, parameter.info()->referred);
-        write_array_literal<T>(out, values, parameter.info() != nullptr ? parameter.info()->referred.as_text() : parameter);
+        const std::array<array_dimension, 1> dimension{{{1, byte_writer::narrow(values.size())}}};
+        const auto for_each = [&values](auto&& visit) {
+            for (const T& value : values) visit(value);
+        };
+        write_elements(out, std::span(dimension).first(values.empty() ? 0 : 1), for_each, parameter);
+    }
+
+    /// The number of elements of an array of one dimension or none.
+    static std::size_t count_of(const array_header& header, std::string_view cpp_type) {
+        if (header.dimension_count > 1) refuse_dimensions(header.dimension_count, cpp_type);
+        return header.count;
     }
 
 private:
@@ -94,7 +117,8 @@ private:
 } // namespace types
 
 /// Reads and writes arrays of one dimension (an empty array has none) whose elements the codec of `T` reads
-/// and writes; NULL elements want `std::optional<T>`. Lower bounds are neither kept nor given: they are 1. A
+/// and writes; NULL elements want `std::optional<T>`. For more dimensions there are vectors of vectors
+/// (`<pgcoro/types/nested_arrays.hpp>`) and `md_array`. Lower bounds are neither kept nor given: they are 1. A
 /// parameter of an array type that users made (an array of enums or domains) is given as an array literal.
 /// What is read borrows if `T` does.
 template <class T>
@@ -108,7 +132,7 @@ struct codec<std::vector<T>> : types::array_codec<T> {
     {
         std::vector<T> values;
         types::read_array<T>(
-            field, name, [&](std::size_t count) { values.reserve(count); },
+            field, name, [&](const types::array_header& header) { values.reserve(codec::count_of(header, name)); },
             [&](std::size_t, T&& value) { values.push_back(std::move(value)); });
         return values;
     }
@@ -132,7 +156,7 @@ struct codec<std::array<T, N>> : types::array_codec<T> {
     {
         std::array<T, N> values{};
         types::read_array<T>(
-            field, name, [](std::size_t count) { expect_count(count); },
+            field, name, [](const types::array_header& header) { expect_count(codec::count_of(header, name)); },
             [&](std::size_t index, T&& value) { values[index] = std::move(value); });
         return values;
     }

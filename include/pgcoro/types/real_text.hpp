@@ -1,128 +1,91 @@
-// Floating point numbers in the server's text form.
+// Floating point numbers as the server prints them.
 #pragma once
 
-#include <pgcoro/core/separate_compilation.hpp>
+#include <pgcoro/types/floats.hpp>
 
 #include <array>
-#include <bit>
 #include <charconv>
 #include <cmath>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
+#include <limits>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace pgcoro::types {
 
-/// Appends the shortest digits that read back as the same number and do not lie midway between two numbers
-/// (documentation: "Floating-Point Types", `extra_float_digits` at its default), laid out as the server does:
-/// with an exponent below 1e-04 and from 1e+15.
-void append_real(std::string& text, double value);
-
-#if PGCORO_HAS_DEFINITIONS
-
-namespace real_text {
-
-/// The decimal digits of a positive number: the first one stands before the point.
-struct decimal {
-    std::string digits;
+/// A number in the form 1.25e+10.
+struct scientific_text {
+    std::string text;
+    std::uint64_t digits = 0; ///< as an integer
+    int places = 0;           ///< behind the point
     int exponent = 0;
 };
 
-/// Takes apart what `std::to_chars` printed in scientific form.
-inline decimal decimal_of(std::string_view scientific) {
-    const auto mark = scientific.find('e');
-    decimal result{std::string(1, scientific[0]), 0};
-    if (mark > 1) result.digits += scientific.substr(2, mark - 2);
-    const auto exponent = scientific.substr(mark + (scientific[mark + 1] == '+' ? 2 : 1));
-    std::from_chars(exponent.data(), exponent.data() + exponent.size(), result.exponent);
-    return result;
+template <std::floating_point Real>
+std::string chars_of(Real value, auto... form) {
+    std::array<char, 64> text;
+    const auto end = std::to_chars(text.data(), text.data() + text.size(), value, form...).ptr;
+    return {text.data(), end};
 }
 
-/// Whether two odd numbers are the same if one is multiplied by 5 to a power: left for one of at least 0.
-inline bool same_with_fives(std::uint64_t left, std::uint64_t right, int power) noexcept {
-    constexpr std::uint64_t limit = std::uint64_t{1} << 60;
-    auto& smaller = power >= 0 ? left : right;
-    for (int i = std::abs(power); i != 0; --i) {
-        if (smaller > limit / 5) return false;
-        smaller *= 5;
+inline scientific_text parse_scientific(std::string text) {
+    scientific_text parts;
+    const auto mark = text.find('e');
+    bool behind_point = false;
+    for (const char c : std::string_view(text).substr(0, mark)) {
+        if (c == '.') behind_point = true;
+        if (c < '0' || c > '9') continue;
+        parts.digits = parts.digits * 10 + static_cast<std::uint64_t>(c - '0');
+        parts.places += behind_point;
     }
-    return left == right;
+    const auto exponent = std::string_view(text).substr(mark + (text[mark + 1] == '+' ? 2 : 1));
+    std::from_chars(exponent.data(), exponent.data() + exponent.size(), parts.exponent);
+    parts.text = std::move(text);
+    return parts;
 }
 
-/// Whether the digits lie exactly between a number and one of its neighbours. What lies between has a binary
-/// digit more than they have, so that few enough decimal digits are left only from 2^52 on.
-inline bool midway(const decimal& of, double number) noexcept {
-    if (number < 0x1p52 || of.digits.size() > 17) return false;
-    int exponent = 0;
-    const auto mantissa = static_cast<std::uint64_t>(std::ldexp(std::frexp(number, &exponent), 53));
-    exponent -= 53;
-    std::uint64_t odd = 0;
-    std::from_chars(of.digits.data(), of.digits.data() + of.digits.size(), odd);
-    const int power_of_ten = of.exponent - static_cast<int>(of.digits.size()) + 1;
-    const int twos = std::countr_zero(odd);
-    odd >>= twos;
-    const auto lies_at = [&](std::uint64_t middle, int middle_exponent) {
-        return twos + power_of_ten == middle_exponent && same_with_fives(odd, middle, power_of_ten);
-    };
-    const bool least_mantissa = mantissa == std::uint64_t{1} << 52;
-    return lies_at(2 * mantissa + 1, exponent - 1)
-           || (least_mantissa ? lies_at(4 * mantissa - 1, exponent - 2)
-                              : lies_at(2 * mantissa - 1, exponent - 1));
-}
-
-inline decimal shortest(double number) {
-    std::array<char, 32> buffer;
-    const auto text_to = [&](const char* end) {
-        return std::string_view(buffer.data(), static_cast<std::size_t>(end - buffer.data()));
-    };
-    const auto end = buffer.data() + buffer.size();
-    auto result =
-        decimal_of(text_to(std::to_chars(buffer.data(), end, number, std::chars_format::scientific).ptr));
-    while (midway(result, number))
-        result = decimal_of(text_to(std::to_chars(buffer.data(), end, number, std::chars_format::scientific,
-                                                  static_cast<int>(result.digits.size()))
-                                        .ptr));
-    return result;
-}
-
-inline void append_scientific(std::string& text, const decimal& number) {
-    text += number.digits[0];
-    if (number.digits.size() > 1) text += '.' + number.digits.substr(1);
-    text += number.exponent < 0 ? "e-" : "e+";
-    const auto exponent = std::to_string(std::abs(number.exponent));
-    if (exponent.size() < 2) text += '0';
-    text += exponent;
-}
-
-} // namespace real_text
-
-PGCORO_DECL void append_real(std::string& text, double value) {
-    if (std::isnan(value)) {
-        text += "NaN";
-        return;
+/// Whether digits that read back as a number lie exactly half-way to its neighbour, so that it takes the rule of
+/// rounding to even to read them.
+template <std::floating_point Real>
+bool is_half_way(const scientific_text& text, Real value) noexcept {
+    __extension__ using wide = unsigned __int128;
+    const int power = text.exponent - text.places; // the number is digits * 10^power
+    if (power > 23 || power < -23) return false;   // 5^24 exceeds the digits of a number and one bit more
+    wide odd = text.digits;
+    for (int i = 0; i < power; ++i) odd *= 5;
+    for (int i = 0; i > power; --i) {
+        if (odd % 5 != 0) return false;
+        odd /= 5;
     }
-    if (std::signbit(value)) text += '-';
-    if (std::isinf(value)) {
-        text += "Infinity";
-        return;
-    }
-    const auto number = real_text::shortest(std::abs(value));
-    if (number.exponent < -4 || number.exponent >= 15) return real_text::append_scientific(text, number);
-    const auto& digits = number.digits;
-    if (number.exponent < 0) {
-        text += "0.";
-        text.append(static_cast<std::size_t>(-number.exponent - 1), '0');
-        text += digits;
-        return;
-    }
-    const auto whole = static_cast<std::size_t>(number.exponent) + 1;
-    text += digits.substr(0, whole);
-    if (digits.size() < whole) text.append(whole - digits.size(), '0');
-    if (digits.size() > whole) text += '.' + digits.substr(whole);
+    while (odd != 0 && odd % 2 == 0) odd /= 2;
+    int ignored = 0;
+    const auto mantissa = static_cast<std::uint64_t>(
+        std::ldexp(std::frexp(std::abs(value), &ignored), std::numeric_limits<Real>::digits));
+    if (odd == 2 * mantissa + 1) return true;
+    // Below a power of two numbers are twice as close.
+    const bool power_of_two = mantissa == std::uint64_t{1} << (std::numeric_limits<Real>::digits - 1);
+    return odd == (power_of_two ? 4 : 2) * mantissa - 1;
 }
 
-#endif
+/// Digits as the server prints them since version 12: the fewest that lie closer to the number than to any other, with
+/// an exponent below -4 and from the number of digits that the type always keeps.
+template <std::floating_point Real>
+std::string real_text(Real value) {
+    constexpr int first_scientific = std::numeric_limits<Real>::digits10;
+    if (std::isnan(value)) return "NaN";
+    if (std::isinf(value)) return value > 0 ? "Infinity" : "-Infinity";
+    auto shortest = parse_scientific(chars_of(value, std::chars_format::scientific));
+    if (value == 0 || (shortest.exponent >= -4 && shortest.exponent < first_scientific))
+        return chars_of(value, std::chars_format::fixed);
+    for (auto places = shortest.places + 1;
+         is_half_way(shortest, value) && places < std::numeric_limits<Real>::max_digits10; ++places)
+        shortest = parse_scientific(chars_of(value, std::chars_format::scientific, places));
+    return std::move(shortest.text);
+}
+
+inline void append_real(std::string& text, double value) { text += real_text(value); }
 
 } // namespace pgcoro::types

@@ -85,8 +85,18 @@ inline std::span<const std::byte> borrow_text(std::string_view text, oid paramet
     return std::as_bytes(std::span(text.data(), text.size()));
 }
 
+/// Of a type that a user or an extension made: whether its binary form may be text.
+inline bool may_be_text(const type_ref& type) noexcept {
+    const auto* const info = type.info();
+    if (info == nullptr) return true;
+    if (info->kind != type_kind::base) return info->kind == type_kind::enumeration || info->kind == type_kind::domain;
+    for (const std::string_view binary : {"hstore", "vector", "halfvec", "sparsevec"})
+        if (info->name == binary) return false;
+    return true;
+}
+
 struct text_reads {
-    static bool reads(oid column) noexcept { return text_like(column); }
+    static bool reads(const type_ref& column) noexcept { return text_like(column) && may_be_text(column); }
 };
 
 struct text_writes {

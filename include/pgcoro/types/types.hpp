@@ -19,13 +19,17 @@
 #include <pgcoro/types/interval.hpp>
 #include <pgcoro/types/intervals.hpp>
 #include <pgcoro/types/macaddr.hpp>
+#include <pgcoro/types/md_arrays.hpp>
 #include <pgcoro/types/money.hpp>
+#include <pgcoro/types/nested_arrays.hpp>
 #include <pgcoro/types/network.hpp>
 #include <pgcoro/types/numeric.hpp>
 #include <pgcoro/types/numeric_codec.hpp>
 #include <pgcoro/types/pg_lsn.hpp>
 #include <pgcoro/types/pg_snapshot.hpp>
 #include <pgcoro/types/pgvector.hpp>
+#include <pgcoro/types/ranges.hpp>
+#include <pgcoro/types/records.hpp>
 #include <pgcoro/types/text.hpp>
 #include <pgcoro/types/tid.hpp>
 #include <pgcoro/types/time.hpp>
@@ -35,4 +39,5 @@
 #include <pgcoro/types/tsquery.hpp>
 #include <pgcoro/types/tsvector.hpp>
 #include <pgcoro/types/uuid.hpp>
+#include <pgcoro/types/variants.hpp>
 #include <pgcoro/types/void.hpp>
