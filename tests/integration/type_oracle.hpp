@@ -27,6 +27,8 @@ struct oracle_options {
     std::string settings{};     ///< statements before all others, such as `set time zone 'UTC'`
 };
 
+inline const oracle_options all_of_it{};
+
 /// Literals by SQL type. Kept outside of coroutines: GCC 12 cannot have lists of strings in a `co_await` expression.
 using literals = std::vector<std::string>;
 
@@ -35,7 +37,7 @@ using literals = std::vector<std::string>;
 /// text, and byte by byte of its binary form.
 template <class T>
 boost::asio::awaitable<void> check_with_oracle(const pgcoro::pool& pool, std::string sql_type,
-                                               const literals& of_type, oracle_options options = {}) {
+                                               const literals& of_type, const oracle_options& options = all_of_it) {
     const lease conn = co_await pool.acquire();
     if (!options.settings.empty()) co_await conn.execute(runtime_sql(options.settings));
     const auto send = co_await conn.query_one<std::string>(

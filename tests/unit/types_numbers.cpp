@@ -169,9 +169,7 @@ TEST_CASE("bytes of a numeric that no server sends are refused") {
     CHECK(failure_of([] { read<numeric>(oids::numeric, "0003 0000 0000 0000 0001"); }).message
           == "numeric with 3 groups of digits in 2 bytes");
     const std::string zeros(std::size_t{4} * 32768, '0');
-    CHECK(code_of("8001800000003fff"
-                  + zeros + "0001")
-          == refused); // a weight that would wrap around to 0
+    CHECK(code_of("8001800000003fff" + zeros + "0001") == refused); // a weight that would wrap around to 0
 }
 
 TEST_CASE("zero groups at either end of a numeric are stripped") {
