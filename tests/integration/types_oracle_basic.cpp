@@ -24,10 +24,6 @@ const literals byteas{"", "\\x00", "\\xff", "\\x0001", "\\x5c", "\\x22", "\\x7b7
 const literals uuids{"00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff",
                      "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11", "{a0eebc99-9c0b4ef8-bb6d6bb9-bd380a11}"};
 
-} // namespace types_oracle_basic
-
-using namespace types_oracle_basic;
-
 TEST_CASE("integers, floats, text, bytea and uuid come back as the server has them") {
     with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
         co_await check_with_oracle<bool>(pool, "bool", bools, without_text);
@@ -51,3 +47,5 @@ TEST_CASE("ten thousand random integers and floats come back unchanged") {
         });
     });
 }
+
+} // namespace types_oracle_basic

@@ -163,10 +163,6 @@ boost::asio::awaitable<void> check_refused(const pgcoro::pool& pool, std::string
     CHECK_MESSAGE(contains(refused.what(), message), std::string(refused.what()));
 }
 
-} // namespace types_oracle_times
-
-using namespace types_oracle_times;
-
 TEST_CASE("time and timetz come back as the server has them") {
     with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
         co_await check_with_oracle<time_of_day>(pool, "time", times, with_text);
@@ -393,3 +389,5 @@ TEST_CASE("C++ types refuse the dates, times and intervals that they cannot hold
         CHECK(co_await pool.query_one<chrono::hours>("select '1 day -1:00'::interval") == chrono::hours(23));
     });
 }
+
+} // namespace types_oracle_times

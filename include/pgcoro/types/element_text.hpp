@@ -53,7 +53,7 @@ template <class T>
 concept printable_element = printed_here<T> || fmt::is_formattable<T>::value || written_as_text<T>;
 
 /// A timestamp as the server prints it under `set datestyle to iso`: no more decimal places than needed.
-std::string timestamp_text(std::int64_t unix_microseconds, std::string_view zone);
+std::string timestamp_text(std::int64_t server_microseconds, std::string_view zone);
 
 /// A date since 1970-01-01 in the same style.
 std::string date_text(std::int64_t days);
@@ -63,7 +63,7 @@ std::string time_point_text(T value, std::string_view zone) {
     if (value == T::max()) return std::string(infinity_text);
     if (value == T::min()) return std::string(minus_infinity_text);
     return timestamp_text(
-        timestamp_conversion<T>::unix_microseconds(value, codec<T>::name, type_name(codec<T>::type)), zone);
+        timestamp_conversion<T>::to_server(value, codec<T>::name, type_name(codec<T>::type)), zone);
 }
 
 /// The server's text of a value, without the quotes that a range or an array may need. Timestamps with time zone are
@@ -89,7 +89,7 @@ std::string element_text(const T& value) {
         if (value == T::min()) return std::string(minus_infinity_text);
         return date_text(value.time_since_epoch().count());
     } else if constexpr (!written_as_text<T> || prints_itself<T>)
-        return fmt::to_string(value);
+        return fmt::format("{}", value);
     else {
         std::vector<std::byte> bytes;
         byte_writer out(bytes);
@@ -141,9 +141,9 @@ constexpr bool is_blank(char c) noexcept {
 
 #if PGCORO_HAS_DEFINITIONS
 
-PGCORO_DECL std::string timestamp_text(std::int64_t unix_microseconds, std::string_view zone) {
+PGCORO_DECL std::string timestamp_text(std::int64_t server_microseconds, std::string_view zone) {
     constexpr std::string_view era = " BC";
-    auto text = iso_timestamp(unix_microseconds, "");
+    auto text = iso_timestamp(server_microseconds, "");
     const bool before_christ = text.ends_with(era);
     if (before_christ) text.resize(text.size() - era.size());
     while (text.back() == '0') text.pop_back();
