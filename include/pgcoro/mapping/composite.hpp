@@ -195,11 +195,11 @@ private:
     }
 
     template <std::size_t I>
-    static void write_binary_field(byte_writer& out, const T& value, const type_ref& type) {
+    static void write_binary_field(byte_writer& out, const T& value, const type_ref& attribute) {
         visit_field<I>(value, [&](const auto* present) {
             if (present == nullptr) return out.write(std::int32_t{-1});
             const auto start = out.begin_length();
-            field_codec<I>::write(out, *present, type);
+            field_codec<I>::write(out, *present, attribute);
             out.end_length(start);
         });
     }
@@ -216,12 +216,12 @@ private:
     }
 
     template <std::size_t I>
-    static void write_text_field(byte_writer& out, const T& value, const type_ref& type) {
+    static void write_text_field(byte_writer& out, const T& value, const type_ref& attribute) {
         visit_field<I>(value, [&](const auto* present) {
             if (present == nullptr) return;   // nothing between two commas is NULL
             std::vector<std::byte> scratch;
             byte_writer text(scratch);
-            field_codec<I>::write(text, *present, type);
+            field_codec<I>::write(text, *present, attribute);
             composites::write_field(out, as_text(scratch));
         });
     }
@@ -232,9 +232,9 @@ private:
         for (std::size_t i = 0; i < field_count; ++i) {
             if (i != 0) out.write(',');
             const auto at = as != nullptr ? place_of(as->attributes[i].name) : i;
-            const auto type = (as != nullptr ? as->attributes[i].type : type_ref()).as_text();
+            const auto attribute = (as != nullptr ? as->attributes[i].type : type_ref()).as_text();
             [&]<std::size_t... I>(std::index_sequence<I...>) {
-                ((I == at ? write_text_field<I>(out, value, type) : void()), ...);
+                ((I == at ? write_text_field<I>(out, value, attribute) : void()), ...);
             }(indexes{});
         }
         out.write(')');

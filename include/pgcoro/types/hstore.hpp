@@ -58,8 +58,8 @@ struct hstore_codec {
     }
 
 private:
-    static bool is_hstore(const type_ref& type) noexcept {
-        return type.info() != nullptr ? type.is_named("hstore") : user_defined(type);
+    static bool is_hstore(const type_ref& what) noexcept {
+        return what.info() != nullptr ? what.is_named("hstore") : user_defined(what);
     }
 
     static std::optional<std::string> read_piece(byte_reader& in) {

@@ -136,8 +136,8 @@ struct codec_of {
     }
 
 private:
-    static bool is(const type_ref& type) noexcept {
-        return type.info() != nullptr ? type.is_named(Name) : types::user_defined(type);
+    static bool is(const type_ref& what) noexcept {
+        return what.info() != nullptr ? what.is_named(Name) : types::user_defined(what);
     }
 };
 
