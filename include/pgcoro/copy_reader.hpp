@@ -4,6 +4,7 @@
 #include <pgcoro/copy_options.hpp>
 #include <pgcoro/core/separate_compilation.hpp>
 #include <pgcoro/mapping/copy_decode.hpp>
+#include <pgcoro/mapping/described_statement.hpp>
 #include <pgcoro/operation.hpp>
 #include <pgcoro/session/copy_jobs.hpp>
 
@@ -47,11 +48,11 @@ private:
 
 /// The columns of a typed COPY, and how far the block is read. Does not move, since views refer to it.
 struct row_cursor {
-    row_cursor(std::vector<column_info> described, column_plan made, std::string text)
-        : columns(std::move(described)), plan(std::move(made)), sql(std::move(text)), rows(columns) {}
+    row_cursor(described_statement of, column_plan made, std::string text)
+        : described(std::move(of)), plan(std::move(made)), sql(std::move(text)), rows(described.columns()) {}
     row_cursor(const row_cursor&) = delete;
 
-    const std::vector<column_info> columns;
+    const described_statement described;
     const column_plan plan;
     const std::string sql;
     binary_copy_rows rows;

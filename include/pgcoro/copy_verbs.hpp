@@ -40,8 +40,8 @@ struct place {
 /// Takes a connection if need be, and then has `at.on` refer to it.
 boost::asio::awaitable<session::held_connection> settle(place& at);
 
-boost::asio::awaitable<std::vector<column_info>> describe(session::target_ptr on, session::copy_text query,
-                                                          const copy_options& options);
+boost::asio::awaitable<described_statement> describe(session::target_ptr on, session::copy_text query,
+                                                     const copy_options& options);
 
 boost::asio::awaitable<session::copy_handle> begin(session::target_ptr on, libpq::copy_direction direction,
                                                    session::copy_text text, const copy_options& options);
@@ -162,9 +162,9 @@ template <class T>
 boost::asio::awaitable<copy_reader<T>> open_reader(place at, session::copy_text query, copy_options options) {
     auto connection = co_await settle(at);
     session::copy_text text{"copy (" + query.text + "\n) to stdout (format binary)", query.at_run_time, query.refused};
-    auto columns = co_await describe(at.on, std::move(query), options);
-    auto plan = make_column_plan<T>(columns, text.text);
-    auto cursor = std::make_unique<row_cursor>(std::move(columns), std::move(plan), text.text);
+    auto described = co_await describe(at.on, std::move(query), options);
+    auto plan = make_column_plan<T>(described.columns(), text.text);
+    auto cursor = std::make_unique<row_cursor>(std::move(described), std::move(plan), text.text);
     auto copy = co_await begin(at.on, libpq::copy_direction::out, std::move(text), options);
     input made(std::move(connection), std::move(copy), std::move(options));
     co_return copy_reader<T>(std::move(made), std::move(cursor));

@@ -133,7 +133,7 @@ TEST_CASE("deadlocks are retried until both have done their work") {
             ++done;
         });
         co_await until([&] { return done == 2; });
-        CHECK(attempts == 3);
+        CHECK(attempts >= 3);   // a victim may be back before the other has woken, and meet it once more
     });
     witness(test_dsn()).ask("alter database postgres reset deadlock_timeout");
     CHECK(of.balance(1) == 102);

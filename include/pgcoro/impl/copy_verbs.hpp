@@ -14,9 +14,9 @@ PGCORO_DECL boost::asio::awaitable<session::held_connection> settle(place& at) {
     co_return held;
 }
 
-PGCORO_DECL boost::asio::awaitable<std::vector<column_info>> describe(session::target_ptr on, session::copy_text query,
-                                                                      const copy_options& options) {
-    operation<std::vector<column_info>, session::columns_job> asking(
+PGCORO_DECL boost::asio::awaitable<described_statement> describe(session::target_ptr on, session::copy_text query,
+                                                                 const copy_options& options) {
+    operation<described_statement, session::columns_job> asking(
         std::move(on), session::columns_job(std::move(query)), operation_settings{options.time_limit(), false});
     co_return co_await std::move(asking);
 }
@@ -34,7 +34,9 @@ PGCORO_DECL boost::asio::awaitable<output> open_output(place at, copy_table tabl
     auto connection = co_await settle(at);
     session::copy_text query{"select " + column_text(options, fields) + " from " + table.quoted()};
     copy_plan plan;
-    plan.columns = co_await describe(at.on, std::move(query), options);
+    const auto described = co_await describe(at.on, std::move(query), options);
+    plan.columns = described.columns();
+    plan.types = described.types();
     plan.sql = copy_in_text(table.quoted(), plan.columns, wire_format::binary);
     plan.format = copy_mapping::choose_format(row, plan.columns, plan.sql);
     plan.direct = plan.format == wire_format::binary && copy_mapping::suits(row, plan.columns);

@@ -6,6 +6,7 @@
 #include <pgcoro/mapping/copy_shape.hpp>
 
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,6 +18,7 @@ namespace pgcoro {
 /// The columns of a COPY in the order of a row's fields, and the format of all of them (documentation: COPY).
 struct copy_plan {
     std::vector<column_info> columns;
+    std::shared_ptr<const void> types{}; ///< what the columns' types refer to
     wire_format format = wire_format::binary;
     std::string sql;     ///< the COPY, for messages
     bool direct = false; ///< every column has the very type that suits the row's field best

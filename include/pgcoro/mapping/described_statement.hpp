@@ -28,11 +28,14 @@ public:
     /// None for a statement that returns no rows.
     const std::vector<column_info>& columns() const noexcept { return columns_; }
 
+    /// What `parameters` and `columns` refer to, kept by this value and by whoever copies them.
+    const std::shared_ptr<const void>& types() const noexcept { return types_; }
+
 private:
     std::string sql_;
     std::vector<type_ref> parameters_;
     std::vector<column_info> columns_;
-    std::shared_ptr<const void> types_;   // what the types refer to
+    std::shared_ptr<const void> types_;
 };
 
 } // namespace pgcoro

@@ -48,7 +48,7 @@ protected:
     }
 };
 
-/// Asks for the columns of a statement. Yields `std::vector<column_info>`.
+/// Asks for the columns of a statement. Yields a `described_statement`.
 class columns_job : public copy_job_base<columns_job> {
 public:
     explicit columns_job(copy_text text) : text_(std::make_unique<copy_text>(std::move(text))) {}
@@ -58,9 +58,7 @@ public:
         describe_text(r, *text_);
     }
 
-    std::vector<column_info> read(request& r) const {
-        return r.description->columns();
-    }
+    described_statement read(request& r) const { return described(*r.description); }
 
 private:
     std::unique_ptr<copy_text> text_;

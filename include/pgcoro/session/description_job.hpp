@@ -46,8 +46,7 @@ public:
     const column_plan* make_plan(statement_description&) const { return nullptr; }
 
     static described_statement read(const request& r) {
-        const auto& known = *r.description;
-        return {known.sql(), known.parameter_types(), known.columns(), known.types()};
+        return described(*r.description);
     }
 
 private:

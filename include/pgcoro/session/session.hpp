@@ -172,14 +172,10 @@ private:
     void send(request& r);
     void send_known(request& r, const prepared_statement& statement);
     void send_with_parse(request& r, description_ptr description);
-    void send_description_request(request& r);
     void send_command(request& r);
+    void send_own(request& command);
     void send_local_settings(request& r);
     void send_special(request& r);
-    void ask_for_description(request& r);
-    bool learn_types(request& r, description_ptr known);
-    description_ptr describe_anew(const statement_text& text, const statement_description& of);
-    void end_question(const statement_text& about);
     void send_preamble(request& r);
     bool has_to_wait(const request& r) const noexcept;
     void execute(request& r, const prepared_statement& statement);
@@ -189,7 +185,6 @@ private:
     void require(bool sent) const;
 
     // Outside of pipeline mode
-    void send_fresh_description(request& r);
     bool must_wait_for_plain(const request& r) const noexcept;
     std::string take_preamble_text(request& r);
     void refuse_during_copy(request& r);
@@ -215,14 +210,24 @@ private:
     void take_success(request& head, libpq::result_ptr result);
     void take_preamble_answer(request& head, const PGresult* result);
     void complete_head();
-    void complete_columns(request& r);
-    void complete_description(request& r);
     void adopt_columns(request& r);
     bool try_again(request& r);
     bool give_away(request& r);
     void count_off(request& r);
     void finish(request& r);
     void settle();
+
+    // Descriptions: session_descriptions.hpp
+    void wait_for_description(request& r);
+    void ask_for_description(request& r);
+    void send_description_request(request& r);
+    void end_question(const statement_text& about, const std::optional<error>& failure);
+    void complete_description(request& r);
+    void send_fresh_description(request& r);
+    void complete_columns(request& r);
+    bool learn_types(request& r, description_ptr known);
+    void take_types(const statement_text& about, const statement_description& known, request& answer);
+    description_ptr describe_anew(const statement_text& text, const statement_description& of);
 
     // Batches: session_batches.hpp, session_batch_answers.hpp
     void begin_batch(request& r);
@@ -329,6 +334,7 @@ private:
 #include <pgcoro/session/session_batch_answers.hpp>
 #include <pgcoro/session/session_batches.hpp>
 #include <pgcoro/session/session_cancelling.hpp>
+#include <pgcoro/session/session_descriptions.hpp>
 #include <pgcoro/session/session_ending.hpp>
 #include <pgcoro/session/session_receiving.hpp>
 #include <pgcoro/session/session_sending.hpp>

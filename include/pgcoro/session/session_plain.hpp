@@ -5,20 +5,6 @@
 
 namespace pgcoro::session {
 
-/// Asks what the statement's columns are, past all caches: nothing may be written by an outdated description.
-PGCORO_DECL void session::send_fresh_description(request& r) {
-    send_preamble(r);
-    if (!local_settings_.empty()) send_local_settings(r);
-    const std::string sql(r.text.text);
-    r.at = stage::preparing;
-    r.parse_answered = false;
-    r.described_here = true;
-    require(conn_.send_prepare("", sql.c_str(), {}));
-    require(conn_.send_describe(""));
-    require(conn_.send_sync());
-    in_flight_.push_back(r);
-}
-
 /// Whether a request has to wait for a script or COPY that has the connection, or is one and has to wait for what is in
 /// flight.
 PGCORO_DECL bool session::must_wait_for_plain(const request& r) const noexcept {

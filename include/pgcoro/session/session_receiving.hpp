@@ -226,55 +226,6 @@ PGCORO_DECL void session::complete_head() {
     }
 }
 
-/// What a statement's columns are now, asked once more if the system catalogs have to tell of their types first.
-PGCORO_DECL void session::complete_columns(request& r) {
-    r.description = description_of(r.text, libpq::result_view(r.result.get()), descriptions_->types(),
-                                   runtime_->is_single_threaded());
-    if (r.retried || !r.description->lacks_types()) return finish(r);
-    r.retried = true;
-    r.result.reset();
-    if (!learn_types(r, r.description)) return runtime_->at_end_of_turn(*this);
-    put_back(r);
-    runtime_->at_end_of_turn(*this);
-}
-
-PGCORO_DECL void session::complete_description(request& r) {
-    auto name = std::move(names_being_described_.front());
-    names_being_described_.pop_front();
-    describing_ = false;
-    auto waiting = descriptions_->end(r.text, this);
-    if (!r.failure) {
-        auto description = description_of(r.text, libpq::result_view(r.result.get()), descriptions_->types(),
-                                          runtime_->is_single_threaded());
-        if (r.kind == request_kind::description) r.description = description;
-        statements_.add(r.text, {std::move(name), description});
-        descriptions_->store(r.text, std::move(description));
-    }
-    // The same text is as wrong for everyone else, unless a transaction's state made it so.
-    const bool same_for_all = r.failure && !leased_
-                              && r.failure->code() == sqlstate_class::syntax_error_or_access_rule_violation;
-    while (!waiting.empty()) {
-        auto& other = waiting.front();
-        waiting.pop_front();
-        --parked_;
-        other.at = stage::queued;
-        if (!same_for_all) {
-            put_back(other);
-            continue;
-        }
-        other.fail(*r.failure);
-        count_off(other);
-        runtime_->finish_later(other);   // not now: a handler that throws would keep the rest from its answer
-    }
-    if (!queue_.empty()) runtime_->at_end_of_turn(*this);   // on a leased connection they waited for this answer
-    if (give_away(r)) return;
-    if (r.failure || r.tombstone || r.kind == request_kind::description) return finish(r);
-    r.at = stage::queued;
-    r.result.reset();
-    put_back(r);
-    runtime_->at_end_of_turn(*this);
-}
-
 /// Has a statement that our own cancel hit by mistake dispatched anew, once.
 PGCORO_DECL bool session::give_away(request& r) {
     if (!r.failure || r.tombstone || r.resent || leased_ || observer_ == nullptr) return false;

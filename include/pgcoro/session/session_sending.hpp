@@ -139,62 +139,6 @@ PGCORO_DECL void session::send(request& r) {
     send_with_parse(r, std::move(description));
 }
 
-/// Has the system catalogs tell of the types of a statement that users or extensions made, once in a pool for each type.
-/// False if the request has to wait for their answer.
-PGCORO_DECL bool session::learn_types(request& r, description_ptr known) {
-    if (!describe_anew(r.text, *known)->lacks_types()) return true;   // another statement asked
-    if (!descriptions_->is_being_described(r.text, this)) {
-        descriptions_->begin(r.text, this);
-        const auto query = type_catalog::query(known->unknown_types(), conn_.server_version());
-        auto& command = *new command_request(query, [self = session_ptr(this), known, text = std::string(r.text.text),
-                                                     hash = r.text.hash](request& answer) {
-            if (self->closed_) return;   // who waits goes elsewhere
-            statement_text of;
-            of.text = text;
-            of.hash = hash;
-            if (!answer.failure) known->types()->add(libpq::result_view(answer.result.get()));
-            self->describe_anew(of, *known)->do_without_types();
-            self->end_question(of);
-            self->own_statement_done();
-        });
-        command.carrier = this;
-        try {
-            send_command(command);
-        } catch (const send_failed&) {
-            in_flight_.push_back(command);   // it ends with the connection
-            throw;
-        }
-    }
-    r.at = stage::awaiting_description;
-    descriptions_->wait(r);
-    ++parked_;
-    describing_ = leased_;
-    return false;
-}
-
-/// The description with what is known of its types by now.
-PGCORO_DECL description_ptr session::describe_anew(const statement_text& text, const statement_description& of) {
-    description_ptr fresh(new statement_description(of.sql(), of.parameters(), of.columns(), of.types(),
-                                                    runtime_->is_single_threaded()));
-    descriptions_->store(text, fresh);
-    if (auto* const statement = statements_.find(text)) statement->description = fresh;
-    return fresh;
-}
-
-/// Sends what waited for an answer about a statement's text.
-PGCORO_DECL void session::end_question(const statement_text& about) {
-    describing_ = false;
-    auto waiting = descriptions_->end(about, this);
-    while (!waiting.empty()) {
-        auto& r = waiting.front();
-        waiting.pop_front();
-        --parked_;
-        r.at = stage::queued;
-        put_back(r);
-    }
-    if (!queue_.empty()) runtime_->at_end_of_turn(*this);
-}
-
 /// What is no statement to be executed.
 PGCORO_DECL void session::send_special(request& r) {
     if (r.is_command()) return send_command(r);
@@ -204,14 +148,6 @@ PGCORO_DECL void session::send_special(request& r) {
     if (known == nullptr) return ask_for_description(r);
     r.description = known->description;
     finish(r);
-}
-
-PGCORO_DECL void session::ask_for_description(request& r) {
-    if (!descriptions_->is_being_described(r.text, this)) return send_description_request(r);
-    r.at = stage::awaiting_description;
-    descriptions_->wait(r);
-    ++parked_;
-    describing_ = leased_;
 }
 
 /// Checks the request against the description before anything is sent: a wrong row type or argument costs nothing.
@@ -260,29 +196,23 @@ PGCORO_DECL void session::send_with_parse(request& r, description_ptr descriptio
     statements_.add(r.text, std::move(statement));
 }
 
-PGCORO_DECL void session::send_description_request(request& r) {
-    send_preamble(r);
-    const std::string sql(r.text.text);
-    names_being_described_.push_back(statements_.make_name());
-    const auto* const name = names_being_described_.back().c_str();
-    r.at = stage::describing;
-    r.parse_answered = false;
-    r.described_here = true;
-    descriptions_->begin(r.text, this);
-    describing_ = leased_;
-    if (!local_settings_.empty()) send_local_settings(r);
-    require(conn_.send_prepare(name, sql.c_str(), {}));
-    require(conn_.send_describe(name));
-    require(conn_.send_sync());
-    in_flight_.push_back(r);
-}
-
 PGCORO_DECL void session::send_command(request& r) {
     send_preamble(r);
     r.at = stage::executing;
     require(conn_.send_command(r.text.text.data()));
     require(conn_.send_sync());
     in_flight_.push_back(r);
+}
+
+/// A statement of the library's own, now.
+PGCORO_DECL void session::send_own(request& command) {
+    command.carrier = this;
+    try {
+        send_command(command);
+    } catch (const send_failed&) {
+        in_flight_.push_back(command);   // it ends with the connection
+        throw;
+    }
 }
 
 /// DEALLOCATE fails in an aborted transaction: on a leased connection the names wait until there is none.
@@ -293,13 +223,7 @@ PGCORO_DECL void session::close_evicted_statements() {
         auto& command = *new command_request("DEALLOCATE " + name, [self = session_ptr(this)](request&) {
             self->own_statement_done();
         });
-        command.carrier = this;
-        try {
-            send_command(command);
-        } catch (const send_failed&) {
-            in_flight_.push_back(command);   // it ends with the connection
-            throw;
-        }
+        send_own(command);
     }
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pgcoro/mapping/column_plan.hpp>
+#include <pgcoro/mapping/described_statement.hpp>
 #include <pgcoro/session/type_catalog.hpp>
 
 #include <boost/smart_ptr/intrusive_ptr.hpp>
@@ -95,5 +96,10 @@ private:
 };
 
 using description_ptr = boost::intrusive_ptr<statement_description>;
+
+/// For users: a value that keeps what its types refer to.
+inline described_statement described(const statement_description& known) {
+    return {known.sql(), known.parameter_types(), known.columns(), known.types()};
+}
 
 } // namespace pgcoro::session

@@ -92,16 +92,16 @@ PGCORO_DECL void type_catalog::add(const libpq::result_view& answer) {
     };
     std::vector<std::pair<type_info*, parts>> added;
     for (std::size_t row = 0; row < answer.row_count(); ++row) {
-        const auto id = read(row, 0, oid());
-        auto& entry = known_[id];
+        auto info = std::make_unique<type_info>();
+        info->id = read(row, 0, oid());
+        info->schema = read(row, 1, std::string());
+        info->name = read(row, 2, std::string());
+        info->kind = static_cast<type_kind>(read(row, 3, std::string()).at(0));
+        parts of{read(row, 4, oid()), read(row, 5, std::vector<std::string>()), read(row, 6, std::vector<oid>())};
+        auto& entry = known_[info->id];
         if (entry) continue;
-        entry = std::make_unique<type_info>();
-        entry->id = id;
-        entry->schema = read(row, 1, std::string());
-        entry->name = read(row, 2, std::string());
-        entry->kind = static_cast<type_kind>(read(row, 3, std::string()).at(0));
-        added.push_back({entry.get(), {read(row, 4, oid()), read(row, 5, std::vector<std::string>()),
-                                       read(row, 6, std::vector<oid>())}});
+        entry = std::move(info);
+        added.push_back({entry.get(), std::move(of)});
     }
     const auto known = [&](oid type) {
         const auto found = known_.find(type);
