@@ -79,7 +79,7 @@ template <>
 struct all<result> {
     using value_type = result;
     static const column_plan* plan(session::statement_description&) { return nullptr; }
-    static value_type read(session::request& r) { return result(std::move(r.result)); }
+    static value_type read(session::request& r) { return {std::move(r.result), r.description->types_of_columns()}; }
 };
 
 template <class T>

@@ -5,6 +5,7 @@
 #include <pgcoro/libpq/result.hpp>
 #include <pgcoro/mapping/column_plan.hpp>
 #include <pgcoro/mapping/decode.hpp>
+#include <pgcoro/session/type_catalog.hpp>
 
 #include <compare>
 #include <cstddef>
@@ -13,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
 namespace pgcoro {
@@ -37,8 +39,9 @@ private:
 /// One value of an untyped result. Lifetime: borrows the result.
 class field {
 public:
-    field(const libpq::result_view& rows, std::size_t row, std::size_t column) noexcept
-        : rows_(rows), row_(row), column_(column) {}
+    field(const libpq::result_view& rows, std::size_t row, std::size_t column,
+          const session::type_catalog* types = nullptr) noexcept
+        : rows_(rows), row_(row), column_(column), types_(types) {}
 
     bool is_null() const noexcept { return bytes().data() == nullptr; }
     oid type() const noexcept { return rows_.column_type(column_); }
@@ -51,9 +54,15 @@ public:
     /// Throws `errc::type_mismatch`, `errc::unexpected_null` or what the codec says.
     template <class T>
     T as() const {
-        const column_info column[] = {{std::string(name()), type()}};
-        const auto plan = make_column_plan<T>(column, {});
-        return decode_row<T>(single_column{rows_, column_}, row_, plan, {});
+        const column_info column[] = {{std::string(name()), types_ == nullptr ? type_ref(type()) : types_->find(type())}};
+        const single_column value{rows_, column_};
+        // The value of a composite type is read as a field: as a row, its struct is one of several columns.
+        if constexpr (row_mapping::is_composite<T>) {
+            using field = std::tuple<T>;
+            return std::get<0>(decode_row<field>(value, row_, make_column_plan<field>(column, {}), {}));
+        } else {
+            return decode_row<T>(value, row_, make_column_plan<T>(column, {}), {});
+        }
     }
 
 private:
@@ -71,22 +80,24 @@ private:
 
     libpq::result_view rows_;
     std::size_t row_, column_;
+    const session::type_catalog* types_;
 };
 
 /// One row of an untyped result. Lifetime: borrows the result.
 class row {
 public:
-    row(const libpq::result_view& rows, std::size_t index) noexcept : rows_(rows), index_(index) {}
+    row(const libpq::result_view& rows, std::size_t index, const session::type_catalog* types = nullptr) noexcept
+        : rows_(rows), index_(index), types_(types) {}
 
     std::size_t size() const noexcept { return rows_.column_count(); }
 
     /// The value of a column by position from 0, which must be below `size()`.
-    field operator[](std::size_t column) const noexcept { return {rows_, index_, column}; }
+    field operator[](std::size_t column) const noexcept { return {rows_, index_, column, types_}; }
 
     /// The value of the first column of a name. Throws `errc::column_missing`.
     field operator[](std::string_view name) const {
         for (std::size_t i = 0; i < rows_.column_count(); ++i)
-            if (rows_.column_name(i) == name) return {rows_, index_, i};
+            if (rows_.column_name(i) == name) return {rows_, index_, i, types_};
         throw error(make_error_code(errc::column_missing), "the result has no column \"" + std::string(name) + '"', {},
                     execution_state::completed);
     }
@@ -94,6 +105,7 @@ public:
 private:
     libpq::result_view rows_;
     std::size_t index_;
+    const session::type_catalog* types_;
 };
 
 /// Random access to what a container of rows yields by index; elements are made on access.
@@ -139,7 +151,8 @@ public:
     using const_iterator = row_iterator<result>;
 
     result() = default;
-    explicit result(libpq::result_ptr owned) noexcept : owned_(std::move(owned)) {}
+    result(libpq::result_ptr owned, session::type_catalog_ptr types) noexcept
+        : owned_(std::move(owned)), types_(std::move(types)) {}
 
     std::size_t size() const noexcept { return view().row_count(); }
     bool empty() const noexcept { return size() == 0; }
@@ -148,7 +161,7 @@ public:
     oid column_type(std::size_t column) const noexcept { return view().column_type(column); }
 
     /// The row at an index from 0, which must be below `size()`.
-    row operator[](std::size_t index) const noexcept { return {view(), index}; }
+    row operator[](std::size_t index) const noexcept { return {view(), index, types_.get()}; }
 
     const_iterator begin() const noexcept { return {*this, 0}; }
     const_iterator end() const noexcept { return {*this, size()}; }
@@ -160,6 +173,7 @@ private:
     libpq::result_view view() const noexcept { return libpq::result_view(owned_.get()); }
 
     libpq::result_ptr owned_;
+    session::type_catalog_ptr types_;   // of the columns; null if they are the server's own
 };
 
 /// Rows that are decoded on access and may therefore borrow from the result, which this range owns. Movable;

@@ -19,6 +19,7 @@
 #include <cstddef>
 #include <optional>
 #include <source_location>
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -96,6 +97,14 @@ boost::asio::awaitable<session::stream_task_ptr> open(session::target_ptr target
     co_return task;
 }
 
+/// The columns of a part, with what is known of their types.
+inline std::vector<column_info> columns_of(const session::stream_task& of, const libpq::result_view& part) {
+    std::vector<column_info> columns;
+    for (std::size_t i = 0; i < part.column_count(); ++i)
+        columns.push_back({std::string(part.column_name(i)), of.type_of(part.column_type(i))});
+    return columns;
+}
+
 } // namespace streams
 
 /// The rows of a statement, handed out as they come: memory stays bounded whatever the size of the result, and the
@@ -136,7 +145,7 @@ public:
             if (part_ < parts_.size()) {
                 const libpq::result_view rows(parts_[part_].get());
                 if (row_ < rows.row_count()) {
-                    if (!plan_) plan_.emplace(plan(rows));
+                    if (!plan_) plan_.emplace(make_column_plan<T>(streams::columns_of(*task_, rows), task_->sql()));
                     co_return decode_row<T>(rows, row_++, *plan_, task_->sql());
                 }
                 parts_[part_++].reset();
@@ -150,13 +159,6 @@ public:
     }
 
 private:
-    column_plan plan(const libpq::result_view& rows) const {
-        std::vector<column_info> columns;
-        for (std::size_t i = 0; i < rows.column_count(); ++i)
-            columns.push_back({std::string(rows.column_name(i)), rows.column_type(i)});
-        return make_column_plan<T>(columns, task_->sql());
-    }
-
     void reset() noexcept {
         if (const auto task = std::move(task_)) task->release_later();
     }

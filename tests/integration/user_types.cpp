@@ -162,18 +162,94 @@ TEST_CASE("a user's type of another name or with other attributes is refused bef
 }
 
 TEST_CASE("the system catalogs are asked once in a pool, and again for a type that was made anew") {
-    witness eyes;
+    witness elsewhere;
+    for (const auto* const statement : {"drop database if exists user_types", "drop role if exists user_types",
+                                        "create database user_types", "create role user_types"})
+        elsewhere.ask(statement);
+    auto options = test_options();
+    options.connect.dbname("user_types");
+    options.on_connect = [](pgcoro::lease& fresh) -> asio::awaitable<void> { co_await fresh.execute("set role user_types"); };
+    with_pool(options, [&](pgcoro::pool& pool) -> asio::awaitable<void> {
+        witness owner(options.connect.connection_string());
+        const street one{"a", 1};
+        owner.ask("create type street as (number int, name text)");
+        CHECK(co_await pool.query_one<std::tuple<street>>("select $1::street", one) == std::tuple(one));
+        std::vector<street> several;
+        several.push_back(one);
+        CHECK(co_await pool.query_one<std::vector<street>>("select $1::street[]", several) == several);
+        owner.ask("revoke select on pg_catalog.pg_type from public");   // who asks now fails
+        const auto first = co_await pool.acquire();
+        const auto second = co_await pool.acquire();
+        for (const auto* const each : {&first, &second}) {
+            CHECK(co_await each->query_one<std::tuple<street>>("select $1::street", one) == std::tuple(one));
+            CHECK(co_await each->query_one<std::vector<street>>("select array[$1::street]", one) == several);
+        }
+        owner.ask("drop type street");
+        owner.ask("create type street as (name text, number int)");
+        const auto asking = co_await failure_of(pool.query_one<std::tuple<street>>("select $1::street", one));
+        CHECK(asking.code() == pgcoro::sqlstate::insufficient_privilege);
+        CHECK(asking.execution() == pgcoro::execution_state::not_sent);
+        owner.ask("grant select on pg_catalog.pg_type to public");
+        CHECK(co_await pool.query_one<std::tuple<street>>("select $1::street", one) == std::tuple(one));
+    });
+    elsewhere.ask("drop database user_types with (force)");
+    elsewhere.ask("drop role user_types");
+}
+
+TEST_CASE("the first use of a type may be in a batch, a stream or an untyped result") {
+    const auto first_use = [](auto use) {
+        with_pool([&](pgcoro::pool& pool) -> asio::awaitable<void> {
+            co_await make_types(pool);
+            co_await use(pool);
+        });
+    };
+    const street one{"a", 1};
+    first_use([&](pgcoro::pool& pool) -> asio::awaitable<void> {
+        const auto [given, path, none] = co_await pool.batch(
+            pgcoro::query_one<std::tuple<street>>("select $1::ut.street", one),
+            pgcoro::query_one<std::string>("select 'a.b'::ut.ltree"), pgcoro::execute("select 1"));
+        CHECK(std::get<0>(given) == one);
+        CHECK(path == "a.b");
+    });
+    first_use([&](pgcoro::pool& pool) -> asio::awaitable<void> {
+        const auto [given, path] = co_await pool.pipeline(
+            pgcoro::query_one<std::tuple<street>>("select $1::ut.street", one),
+            pgcoro::query_one<std::string>("select 'a.b'::ut.ltree"));
+        CHECK(std::get<0>(given.value()) == one);
+        CHECK(path.value() == "a.b");
+    });
+    first_use([&](pgcoro::pool& pool) -> asio::awaitable<void> {
+        auto streets = co_await pool.stream<std::tuple<street>>("select (i, 'x')::ut.street from generate_series(1, 3) i");
+        int count = 0;
+        while (const auto next = co_await streets.next()) {
+            CHECK(std::get<0>(*next) == street{"x", ++count});
+        }
+        CHECK(count == 3);
+    });
+    first_use([&](pgcoro::pool& pool) -> asio::awaitable<void> {
+        const auto lease = co_await pool.acquire();   // rows straight from the statement
+        auto streets = co_await lease.stream<std::tuple<street>>("select $1::ut.street", one);
+        const auto next = co_await streets.next();
+        CHECK(next == std::tuple(one));
+    });
+    first_use([&](pgcoro::pool& pool) -> asio::awaitable<void> {
+        const auto untyped = co_await pool.query("select row(1, 'a')::ut.street as at, 'a.b'::ut.ltree as path");
+        CHECK(untyped[0]["at"].as<street>() == one);
+        CHECK(untyped[0]["path"].as<std::string>() == "a.b");
+    });
+}
+
+TEST_CASE("rows that are read later keep what is known of their types") {
+    const street one{"a", 1};
+    std::optional<pgcoro::rows<std::tuple<street>>> rows;
+    std::optional<pgcoro::result> untyped;
     with_pool([&](pgcoro::pool& pool) -> asio::awaitable<void> {
         co_await make_types(pool);
-        const street one{"a", 1};
-        for (int i = 0; i < 3; ++i) {
-            CHECK(co_await pool.query_one<std::tuple<street>>("select $1::ut.street", one) == std::tuple(one));
-            const auto several = co_await pool.query_one<std::vector<street>>("select array[$1::ut.street]", one);
-            CHECK(several == std::vector{one});
-        }
-        co_await execute_all(pool, "drop type ut.street cascade", "create type ut.street as (name text, number int)");
-        CHECK(co_await pool.query_one<std::tuple<street>>("select $1::ut.street", one) == std::tuple(one));
+        rows.emplace(co_await pool.query_rows<std::tuple<street>>("select row(1, 'a')::ut.street"));
+        untyped.emplace(co_await pool.query("select row(1, 'a')::ut.street"));
     });
+    CHECK(std::get<0>(rows->front()) == one);
+    CHECK((*untyped)[0][0].as<street>() == one);
 }
 
 TEST_CASE("on a lease, in a transaction and behind a cancelled request types are found as well") {

@@ -69,9 +69,9 @@ TEST_CASE("those who wait for an answer get it in the order in which they came")
     cache.begin(text("select 1"), nullptr);
     cache.begin(text("select 2"), nullptr);
     CHECK(cache.is_being_described(text("select 1"), nullptr));
-    cache.wait(a);
-    cache.wait(other);
-    cache.wait(b);
+    cache.wait(a.text, a);
+    cache.wait(other.text, other);
+    cache.wait(b.text, b);
     CHECK(all_of(cache.end(text("select 1"), nullptr)) == std::vector<const request*>{&a, &b});
     CHECK_FALSE(cache.is_being_described(text("select 1"), nullptr));
     CHECK(cache.is_being_described(text("select 2"), nullptr));
@@ -83,8 +83,8 @@ TEST_CASE("who gave up is not told") {
     description_cache cache(10);
     waiting_request a("select 1"), b("select 1");
     cache.begin(text("select 1"), nullptr);
-    cache.wait(a);
-    cache.wait(b);
+    cache.wait(a.text, a);
+    cache.wait(b.text, b);
     cache.forget(a);
     CHECK(all_of(cache.end(text("select 1"), nullptr)) == std::vector<const request*>{&b});
 }
@@ -103,9 +103,9 @@ TEST_CASE("every connection asks for itself, and those who wait on one leave wit
     CHECK_FALSE(cache.is_being_described(text("select 1"), theirs));
     cache.begin(text("select 1"), theirs);
     cache.begin(text("select 2"), mine);
-    cache.wait(a);
-    cache.wait(b);
-    cache.wait(c);
+    cache.wait(a.text, a);
+    cache.wait(b.text, b);
+    cache.wait(c.text, c);
     CHECK(all_of(cache.end_all(*mine)) == std::vector<const request*>{&a, &c});
     CHECK_FALSE(cache.is_being_described(text("select 1"), mine));
     CHECK(cache.is_being_described(text("select 1"), theirs));

@@ -26,14 +26,6 @@ const std::string one = "3ff0000000000000", two = "4000000000000000", three = "4
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
 template <class T>
-void check_truncated(pgcoro::oid column, const std::string& whole) {
-    CAPTURE(column);
-    for (std::size_t size = 0; size < whole.size(); size += 2)
-        CHECK(failure_of([&] { read<T>(column, whole.substr(0, size)); }).code == errc::protocol_error);
-    CHECK(failure_of([&] { read<T>(column, whole + "00"); }).code == errc::protocol_error);
-}
-
-template <class T>
 bool refused(std::string_view text) {
     return failure_of([&] { T::parse(text); }).code == errc::value_out_of_range;
 }
@@ -46,7 +38,7 @@ void check_value(pgcoro::oid type, const std::string& hex, std::string_view text
     CHECK(write(value, type) == hex);
     CHECK(fmt::to_string(value) == text);
     CHECK(write_text(value, some_user_type) == text);
-    check_truncated<T>(type, hex);
+    check_cut_at_every_length<T>(type, hex);
     CHECK_FALSE(codec<T>::reads(oids::text));
     CHECK(failure_of([&] { read<T>(type, hex, pgcoro::wire_format::text); }).code == errc::type_mismatch);
 }

@@ -44,18 +44,6 @@ pgcoro::errc code_of(std::string_view hex) {
     return failure_of([&] { read<T>(oids::int4_array, hex); }).code;
 }
 
-template <class T>
-void check_cut_at_every_length(std::string_view hex) {
-    auto bytes = bytes_of(hex);
-    for (std::size_t size = 0; size < bytes.size(); ++size) {
-        CAPTURE(size);
-        const std::vector<std::byte> part(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));
-        CHECK(failure_of([&] { codec<T>::read({part, oids::int4_array}); }).code == errc::protocol_error);
-    }
-    bytes.push_back(std::byte{0});
-    CHECK(failure_of([&] { codec<T>::read({bytes, oids::int4_array}); }).code == errc::protocol_error);
-}
-
 errc parse_code(std::string_view text) {
     return failure_of([&] { ints::parse(text); }).code;
 }
@@ -266,10 +254,10 @@ TEST_CASE("hostile dimensions are protocol errors before anything is reserved") 
         CHECK(code_of<rows>(hex) == errc::protocol_error);
         CHECK(code_of<std::vector<int>>(hex) == errc::protocol_error);
     }
-    check_cut_at_every_length<ints>(two_by_two);
-    check_cut_at_every_length<rows>(two_by_three);
-    check_cut_at_every_length<optional_ints>(with_null);
-    check_cut_at_every_length<ints>(from_zero);
+    check_cut_at_every_length<ints>(oids::int4_array, two_by_two);
+    check_cut_at_every_length<rows>(oids::int4_array, two_by_three);
+    check_cut_at_every_length<optional_ints>(oids::int4_array, with_null);
+    check_cut_at_every_length<ints>(oids::int4_array, from_zero);
 }
 
 TEST_CASE("md_arrays and vectors of vectors of types that users made are given as literals") {

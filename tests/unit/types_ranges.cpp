@@ -44,18 +44,6 @@ std::string message_of(std::string_view text) {
 }
 
 /// Every prefix of a value, and the value with a byte more, is a protocol error.
-template <class T>
-void check_cut_at_every_length(pgcoro::oid column, std::string_view hex) {
-    auto bytes = bytes_of(hex);
-    for (std::size_t size = 0; size < bytes.size(); ++size) {
-        CAPTURE(size);
-        const std::vector<std::byte> part(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));
-        CHECK(failure_of([&] { codec<T>::read({part, column}); }).code == errc::protocol_error);
-    }
-    bytes.push_back(std::byte{0});
-    CHECK(failure_of([&] { codec<T>::read({bytes, column}); }).code == errc::protocol_error);
-}
-
 } // namespace types_ranges
 
 using namespace types_ranges;

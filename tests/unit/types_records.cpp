@@ -43,18 +43,6 @@ failure reading(std::string_view hex, pgcoro::oid column = oids::record) {
     return failure_of([&] { read<T>(column, hex); });
 }
 
-template <class T>
-void check_cut_at_every_length(std::string_view hex) {
-    auto bytes = bytes_of(hex);
-    for (std::size_t size = 0; size < bytes.size(); ++size) {
-        CAPTURE(size);
-        const std::vector<std::byte> part(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));
-        CHECK(failure_of([&] { codec<T>::read({part, oids::record}); }).code == errc::protocol_error);
-    }
-    bytes.push_back(std::byte{0});
-    CHECK(failure_of([&] { codec<T>::read({bytes, oids::record}); }).code == errc::protocol_error);
-}
-
 } // namespace types_records
 
 using namespace types_records;
@@ -118,9 +106,9 @@ TEST_CASE("a field that does not go with the tuple is named by its number") {
 }
 
 TEST_CASE("hostile records are protocol errors") {
-    check_cut_at_every_length<one_word>(one_a);
-    check_cut_at_every_length<with_null>(one_a_null);
-    check_cut_at_every_length<nested>(two_one_a);
+    check_cut_at_every_length<one_word>(oids::record, one_a);
+    check_cut_at_every_length<with_null>(oids::record, one_a_null);
+    check_cut_at_every_length<nested>(oids::record, two_one_a);
     for (const auto hex : {"ffffffff", "7fffffff 00000017 00000004 00000001", "80000000",
                            "00000002 00000017 fffffffe 00000019 00000001 61", "00000002 00000017 7fffffff 00000019",
                            "00000002 00000017 00000003 000001 00000019 00000001 61"}) {

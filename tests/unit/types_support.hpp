@@ -4,6 +4,7 @@
 #include <pgcoro/types/codec.hpp>
 
 #include <cstddef>
+#include <doctest/doctest.h>
 #include <span>
 #include <string>
 #include <string_view>
@@ -84,6 +85,21 @@ failure failure_of(Function&& function) {
         return {error.code(), error.what()};
     }
     return {};
+}
+
+/// Every part of a value's bytes, and the bytes with one more behind them, is a protocol error.
+template <class T>
+void check_cut_at_every_length(const pgcoro::type_ref& column, std::string_view hex) {
+    auto bytes = bytes_of(hex);
+    const auto refused = [&](std::span<const std::byte> part) {
+        return failure_of([&] { pgcoro::codec<T>::read({part, column}); }).code == pgcoro::errc::protocol_error;
+    };
+    for (std::size_t size = 0; size < bytes.size(); ++size) {
+        CAPTURE(size);
+        CHECK(refused(std::span(bytes).first(size)));
+    }
+    bytes.push_back(std::byte{0});
+    CHECK(refused(bytes));
 }
 
 /// An identifier as a server gives it to a type that a user makes.

@@ -27,6 +27,17 @@ TEST_CASE("strings are read from text-like types and from types that users made"
     CHECK(read<std::string>(oids::text, "41", pgcoro::wire_format::text) == "A");
 }
 
+TEST_CASE("what cannot be text, of a type that nothing is known of, is refused") {
+    for (const auto hex : {"01 612e62", "00000001 00000001 61 ffffffff", "6100"}) {
+        CAPTURE(hex);
+        const auto failure = failure_of([&] { read<std::string>(some_user_type, hex); });
+        CHECK(failure.code == errc::type_mismatch);
+        CHECK(failure.message
+              == "a value of type with OID 16385, which the server does not send as text; cast it to text in the SQL");
+    }
+    CHECK(read<std::string>(some_user_type, "0161", pgcoro::wire_format::text) == "\x01" "a");
+}
+
 TEST_CASE("strings do not mix with types that have a binary form of their own") {
     for (const auto type : {oids::date, oids::numeric, oids::inet, oids::interval, oids::int4, oids::boolean,
                             oids::uuid, oids::bytea, oids::timestamptz, oids::text_array}) {

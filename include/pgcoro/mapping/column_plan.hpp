@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -43,8 +44,12 @@ public:
     /// Precondition: `field < size()`.
     const source& operator[](std::size_t field) const noexcept { return sources_[field]; }
 
+    /// Keeps what the columns' types refer to, with this plan and its copies.
+    void keep(std::shared_ptr<const void> types) noexcept { types_ = std::move(types); }
+
 private:
     std::vector<source> sources_;
+    std::shared_ptr<const void> types_;
 };
 
 namespace row_mapping {

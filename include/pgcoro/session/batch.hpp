@@ -50,6 +50,7 @@ public:
     bool describe_pending = false;         ///< its Describe has not
     bool checks_columns = false;           ///< it was prepared by a description that may be out of date
     bool retried = false;                  ///< it did not fit a description from before
+    bool asked_for_types = false;          ///< the system catalogs were
 
     // What came of it
     description_ptr description;

@@ -36,6 +36,7 @@ public:
     template <class Read>
     auto read(batch_part& p, Read&& read_part) {
         text = p.text;
+        description = p.description;
         plan = p.plan;
         result = std::move(p.result);
         return read_part(static_cast<request&>(*this));

@@ -38,9 +38,9 @@ public:
     /// Notes that a request asks about a text on a connection.
     void begin(const statement_text& text, const session* on);
 
-    /// Lets a request wait for the answer that its connection gets about its text. It stays linked here until `end` or
+    /// Lets a request wait for the answer that its connection gets about a text. It stays linked here until `end` or
     /// until it is taken out with `forget`.
-    void wait(request& r) { question(r.text, r.carrier)->waiting.push_back(r); }
+    void wait(const statement_text& about, request& r) { question(about, r.carrier)->waiting.push_back(r); }
 
     void forget(request& r) noexcept;
 
@@ -90,8 +90,12 @@ PGCORO_DECL void description_cache::begin(const statement_text& text, const sess
 }
 
 PGCORO_DECL void description_cache::forget(request& r) noexcept {
-    auto& waiting = question(r.text, r.carrier)->waiting;
-    waiting.erase(waiting.iterator_to(r));
+    for (auto& asked : asked_) {
+        const auto here = std::ranges::find(asked.waiting, &r, [](const request& waiting) { return &waiting; });
+        if (here == asked.waiting.end()) continue;
+        asked.waiting.erase(here);
+        return;
+    }
 }
 
 PGCORO_DECL request_list description_cache::end(const statement_text& text, const session* on) {

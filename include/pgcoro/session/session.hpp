@@ -218,14 +218,16 @@ private:
     void settle();
 
     // Descriptions: session_descriptions.hpp
-    void wait_for_description(request& r);
+    void wait_for_description(request& r, const statement_text& about);
     void ask_for_description(request& r);
     void send_description_request(request& r);
     void end_question(const statement_text& about, const std::optional<error>& failure);
     void complete_description(request& r);
+    void send_description(request& r);
     void send_fresh_description(request& r);
     void complete_columns(request& r);
     bool learn_types(request& r, description_ptr known);
+    void ask_for_types(request& r, const statement_text& of, description_ptr known, const std::vector<oid>& types);
     void take_types(const statement_text& about, const statement_description& known, request& answer);
     description_ptr describe_anew(const statement_text& text, const statement_description& of);
 
@@ -233,6 +235,7 @@ private:
     void begin_batch(request& r);
     bool may_be_in_transaction(const request& r) const noexcept;
     void look_up(batch& b);
+    bool learn_types(request& r, batch& b);
     description_ptr known_description(const batch& b, const statement_text& text);
     bool fit(batch& b, batch_part& p);
     bool continue_batch();

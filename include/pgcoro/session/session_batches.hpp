@@ -4,7 +4,10 @@
 #include <pgcoro/session/batch.hpp>
 #include <pgcoro/session/session.hpp>
 
+#include <string_view>
 #include <unordered_set>
+#include <utility>
+#include <vector>
 
 namespace pgcoro::session {
 
@@ -12,11 +15,12 @@ namespace pgcoro::session {
 PGCORO_DECL constexpr const char* spoiling_text = "pgcoro gives up this batch";
 
 /// A batch has the connection's way out to itself from its first statement to its last Sync. Unknown statements are
-/// described first, in a flight of their own.
+/// described first, in a flight of their own, and unknown types looked up.
 PGCORO_DECL void session::begin_batch(request& r) {
     auto& b = *r.statements;
     b.restart();
     look_up(b);
+    if (!learn_types(r, b)) return;
     const bool dependent = b.mode == batch_mode::sync_each || !b.is_shareable();
     b.in_transaction = may_be_in_transaction(r);
     if (dependent && b.in_transaction) b.one_by_one = true;   // a failing Parse would fail the transaction
@@ -42,6 +46,7 @@ PGCORO_DECL void session::look_up(batch& b) {
         if (p.failure) continue;
         const bool same = previous != nullptr && is_same_text(previous->text, p.text);
         p.description = same ? previous->description : known_description(b, p.text);
+        if (p.description && p.description->lacks_types()) p.description = describe_anew(p.text, *p.description);
         previous = &p;
         if (p.description && !fit(b, p)) {
             descriptions_->drop(p.text, p.description);
@@ -50,6 +55,22 @@ PGCORO_DECL void session::look_up(batch& b) {
         }
         if (!p.description && asked.insert(p.text.text).second) b.questions.push_back(i);
     }
+}
+
+/// Has the system catalogs tell of all types of a batch's statements that nothing is known of; what they do not know is
+/// done without. False if the batch has to wait for their answer.
+PGCORO_DECL bool session::learn_types(request& r, batch& b) {
+    const batch_part* first = nullptr;
+    std::vector<oid> unknown;
+    for (auto* const p : b.parts()) {
+        if (!p->description || !p->description->lacks_types() || std::exchange(p->asked_for_types, true)) continue;
+        if (first == nullptr) first = p;
+        const auto more = p->description->unknown_types();
+        unknown.insert(unknown.end(), more.begin(), more.end());
+    }
+    if (first == nullptr) return true;
+    ask_for_types(r, first->text, first->description, unknown);
+    return false;
 }
 
 PGCORO_DECL description_ptr session::known_description(const batch& b, const statement_text& text) {

@@ -6,16 +6,16 @@
 
 namespace pgcoro::session {
 
-/// Lets a request wait until its connection has an answer about its text.
-PGCORO_DECL void session::wait_for_description(request& r) {
+/// Lets a request wait until its connection has an answer about a text.
+PGCORO_DECL void session::wait_for_description(request& r, const statement_text& about) {
     r.at = stage::awaiting_description;
-    descriptions_->wait(r);
+    descriptions_->wait(about, r);
     ++parked_;
     describing_ = leased_;
 }
 
 PGCORO_DECL void session::ask_for_description(request& r) {
-    if (descriptions_->is_being_described(r.text, this)) wait_for_description(r);
+    if (descriptions_->is_being_described(r.text, this)) wait_for_description(r, r.text);
     else send_description_request(r);
 }
 
@@ -71,11 +71,23 @@ PGCORO_DECL void session::complete_description(request& r) {
                               && r.failure->code() == sqlstate_class::syntax_error_or_access_rule_violation;
     end_question(r.text, same_for_all ? r.failure : std::nullopt);
     if (give_away(r)) return;
-    if (r.failure || r.tombstone || r.kind == request_kind::description) return finish(r);
+    const bool is_done = r.kind == request_kind::description
+                         && (r.description == nullptr || !r.description->lacks_types() || std::exchange(r.retried, true));
+    if (r.failure || r.tombstone || is_done) return finish(r);
     r.at = stage::queued;
     r.result.reset();
     put_back(r);
     runtime_->at_end_of_turn(*this);
+}
+
+/// Answers with what is known of a statement, or asks. Once more if the system catalogs have to tell of its types first.
+PGCORO_DECL void session::send_description(request& r) {
+    if (const auto lacking = std::exchange(r.description, nullptr); lacking && !learn_types(r, lacking)) return;
+    const auto* const known = r.ask_server && !r.retried ? nullptr : statements_.find(r.text);
+    if (known == nullptr) return ask_for_description(r);
+    r.description = known->description;
+    if (r.description->lacks_types() && !std::exchange(r.retried, true)) return send_description(r);
+    finish(r);
 }
 
 /// Asks what the statement's columns are, past all caches: nothing may be written by an outdated description. Once more if
@@ -109,11 +121,18 @@ PGCORO_DECL void session::complete_columns(request& r) {
 /// False if the request has to wait for their answer.
 PGCORO_DECL bool session::learn_types(request& r, description_ptr known) {
     if (!describe_anew(r.text, *known)->lacks_types()) return true;   // another statement asked
-    if (!descriptions_->is_being_described(r.text, this)) {
-        descriptions_->begin(r.text, this);
-        auto query = type_catalog::query(known->unknown_types(), conn_.server_version());
-        send_own(*new command_request(std::move(query), [self = session_ptr(this), known, text = std::string(r.text.text),
-                                                         hash = r.text.hash](request& answer) {
+    ask_for_types(r, r.text, known, known->unknown_types());
+    return false;
+}
+
+/// Asks the system catalogs about types, in the name of a statement that takes or yields some of them.
+PGCORO_DECL void session::ask_for_types(request& r, const statement_text& of, description_ptr known,
+                                        const std::vector<oid>& types) {
+    if (!descriptions_->is_being_described(of, this)) {
+        descriptions_->begin(of, this);
+        auto query = type_catalog::query(types, conn_.server_version());
+        send_own(*new command_request(std::move(query), [self = session_ptr(this), known, text = std::string(of.text),
+                                                         hash = of.hash](request& answer) {
             if (self->closed_) return;   // who waits goes elsewhere
             statement_text about;
             about.text = text;
@@ -121,8 +140,7 @@ PGCORO_DECL bool session::learn_types(request& r, description_ptr known) {
             self->take_types(about, *known, answer);
         }));
     }
-    wait_for_description(r);
-    return false;
+    wait_for_description(r, of);
 }
 
 /// A type that the catalogs do not know any more is done without. An error has failed the transaction that it was in, if

@@ -144,10 +144,7 @@ PGCORO_DECL void session::send_special(request& r) {
     if (r.is_command()) return send_command(r);
     if (r.kind == request_kind::plain) return begin_plain(r);
     if (r.kind == request_kind::columns) return send_fresh_description(r);
-    const auto* const known = r.ask_server ? nullptr : statements_.find(r.text);
-    if (known == nullptr) return ask_for_description(r);
-    r.description = known->description;
-    finish(r);
+    send_description(r);
 }
 
 /// Checks the request against the description before anything is sent: a wrong row type or argument costs nothing.

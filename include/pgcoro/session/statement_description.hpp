@@ -27,7 +27,10 @@ public:
         : sql_(std::move(sql)), parameters_(std::move(parameters)), columns_(std::move(columns)), types_(std::move(types)),
           single_threaded_(single_threaded) {
         for (const auto parameter : parameters_) parameter_types_.push_back(types_->find(parameter));
-        for (auto& column : columns_) column.type = types_->find(column.type);
+        for (auto& column : columns_) {
+            column.type = types_->find(column.type);
+            if (column.type.info() != nullptr) types_of_columns_ = types_;
+        }
         lacks_types_ = !unknown_types().empty();
     }
 
@@ -39,6 +42,9 @@ public:
     const std::vector<type_ref>& parameter_types() const noexcept { return parameter_types_; }
     const std::vector<column_info>& columns() const noexcept { return columns_; }
     const type_catalog_ptr& types() const noexcept { return types_; }
+
+    /// What the columns' types refer to; null if they are the server's own, or not known.
+    const type_catalog_ptr& types_of_columns() const noexcept { return types_of_columns_; }
 
     /// Whether the system catalogs are to be asked about some of the types before the statement is used.
     bool lacks_types() const noexcept { return lacks_types_; }
@@ -62,7 +68,9 @@ public:
     const column_plan& plan(const void* row_key, Make&& make) {
         for (const auto& [key, made] : plans_)
             if (key == row_key) return made;
-        return plans_.emplace_front(row_key, make(columns_, sql_)).second;
+        auto& added = plans_.emplace_front(row_key, make(columns_, sql_)).second;
+        added.keep(types_of_columns_);
+        return added;
     }
 
 private:
@@ -89,7 +97,7 @@ private:
     std::vector<type_ref> parameter_types_;
     std::vector<column_info> columns_;
     bool lacks_types_ = false;
-    type_catalog_ptr types_;
+    type_catalog_ptr types_, types_of_columns_;
     std::forward_list<std::pair<const void*, column_plan>> plans_;
     std::atomic<std::size_t> references_ = 0;
     const bool single_threaded_;

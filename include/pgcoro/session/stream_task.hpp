@@ -99,7 +99,11 @@ public:
         void encode(parameter_buffer& buffer, const statement_description& statement) override {
             job_.encode(buffer, statement);
         }
-        const column_plan* make_plan(statement_description&) override { return nullptr; }
+
+        const column_plan* make_plan(statement_description& statement) override {
+            task_->types_ = statement.types();
+            return nullptr;
+        }
 
     private:
         Job job_;
@@ -133,6 +137,10 @@ public:
     }
 
     const std::string& sql() const noexcept { return sql_; }
+
+    /// What is known of a column's type. Precondition: rows have come.
+    type_ref type_of(oid column) const { return types_->find(column); }
+
     clock::duration default_time_limit() const noexcept override { return place_.through->default_time_limit(); }
 
     void accept(request& step) override;
@@ -151,6 +159,10 @@ private:
     void start();
     void send(std::string command);
     void fetch();
+
+    /// A cursor's statement has not been asked about its columns, and the system catalogs not about their types.
+    bool lacks_types(const request& fetched) const;
+    void learn_types(request& fetched);
     void on_answer(errand& done);
     void on_abandoned(errand& gone) noexcept;
 
@@ -176,6 +188,7 @@ private:
 
     stream_place place_;
     std::string sql_;
+    type_catalog_ptr types_;
     std::optional<std::size_t> number_;   // of the cursor
     std::string cursor_;
     errand* unopened_ = nullptr;
@@ -184,6 +197,8 @@ private:
     errand* committing_ = nullptr;
     request* step_ = nullptr;        // the reader's, under way
     std::vector<libpq::result_ptr> parts_;
+    libpq::result_ptr untold_;       // rows of types that the system catalogs are being asked about
+    bool told_ = false;              // they were
     std::size_t buffered_ = 0;       // bytes in `parts_`
     fetch_size size_;
     std::size_t fetched_ = 0;        // rows asked for last
@@ -269,6 +284,22 @@ PGCORO_DECL void stream_task::fetch() {
     place_.through->accept(*fetching_);
 }
 
+PGCORO_DECL bool stream_task::lacks_types(const request& fetched) const {
+    const libpq::result_view rows(fetched.result.get());
+    bool lacking = false;
+    for (std::size_t i = 0; i < rows.column_count(); ++i)
+        lacking = lacking || type_catalog::is_to_be_asked_for(types_->find(rows.column_type(i)));
+    return lacking && !told_;
+}
+
+PGCORO_DECL void stream_task::learn_types(request& fetched) {
+    told_ = true;
+    untold_ = std::move(fetched.result);
+    fetching_ = new command_errand(pointer(this), request_kind::description, {});
+    fetching_->text = make_statement_text(sql_, true);
+    place_.through->accept(*fetching_);
+}
+
 PGCORO_DECL void stream_task::on_answer(errand& done) {
     if (&done == opening_) {
         opening_ = nullptr;
@@ -282,6 +313,8 @@ PGCORO_DECL void stream_task::on_answer(errand& done) {
         fetching_ = nullptr;
         if (over_) return;
         if (done.failure) return fail(*done.failure);
+        if (done.kind == request_kind::description) done.result = std::move(untold_);
+        else if (lacks_types(done)) return learn_types(done);
         const auto rows = libpq::result_view(done.result.get()).row_count();
         size_.learn(rows, libpq::memory_of(done.result.get()));
         const bool last = rows < fetched_;

@@ -57,10 +57,19 @@ inline std::string_view strip_version(const field_view& field) {
     return as_text(in.take_rest());
 }
 
+/// Refuses what cannot be text, of a type that a user or an extension made and of which nothing else is known.
+inline void expect_text(const field_view& field) {
+    const auto text = as_text(field.bytes);
+    if (text.find('\0') == text.npos && !text.starts_with('\1')) return;
+    throw conversion_error(errc::type_mismatch, "a value of " + type_name(field.type)
+                                                    + ", which the server does not send as text; cast it to text in the SQL");
+}
+
 /// The text of a value, where it lies in the result.
 inline std::string_view read_text(const field_view& field) {
     if (field.format == wire_format::text) return as_text(field.bytes);
     if (has_version(field.type) || is_ltree(field.type)) return strip_version(field);
+    if (user_defined(field.type) && field.type.info() == nullptr) expect_text(field);
     if (field.type == oids::char_ && field.bytes.size() == 1 && field.bytes[0] == std::byte{0}) return {};
     return as_text(field.bytes);
 }
