@@ -2,7 +2,7 @@
 #pragma once
 
 #include <pgcoro/mapping/row_description.hpp>
-#include <pgcoro/types/array_format.hpp>
+#include <pgcoro/types/record_format.hpp>
 
 #include <algorithm>
 #include <array>
@@ -27,21 +27,6 @@ inline void write_field(byte_writer& out, std::string_view text) {
         out.write(c);
     }
     out.write('"');
-}
-
-/// What stands for a field in the value of a composite type.
-struct attribute_value {
-    type_ref type;
-    std::optional<std::span<const std::byte>> bytes;   // none for NULL
-};
-
-/// Reads one attribute of a composite or record: its type, its length and its bytes.
-inline attribute_value read_attribute(byte_reader& in, const type_ref& expected) {
-    const auto type = in.read<oid>();
-    attribute_value value{expected == type ? expected : type_ref(type), {}};
-    value.type = value.type.without_domains();
-    if (const auto length = types::read_length(in)) value.bytes = in.take(*length);
-    return value;
 }
 
 [[noreturn]] inline void refuse_count(std::size_t attributes, std::size_t fields, std::string_view cpp_type) {
@@ -85,13 +70,13 @@ struct composite {
         const auto count = in.read<std::int32_t>();
         if (count < 0 || static_cast<std::size_t>(count) != field_count)
             composites::refuse_count(static_cast<std::size_t>(std::max(count, 0)), field_count, name);
-        std::array<composites::attribute_value, field_count> values;
+        std::array<types::record_field, field_count> values;
         const auto* const info = field.type.info();
         const bool by_name = info != nullptr && info->attributes.size() == field_count;
         for (std::size_t i = 0; i < field_count; ++i) {
             const auto at = by_name ? place_of(info->attributes[i].name) : i;
             if (at >= field_count) composites::refuse_count(field_count, field_count, name);
-            values[at] = composites::read_attribute(in, by_name ? info->attributes[i].type : type_ref());
+            values[at] = types::take_record_field(in, by_name ? info->attributes[i].type : type_ref());
         }
         in.expect_end();
         return [&]<std::size_t... I>(std::index_sequence<I...>) {
@@ -166,7 +151,7 @@ private:
     }
 
     template <std::size_t I>
-    static field_type<I> read_field(const composites::attribute_value& value) {
+    static field_type<I> read_field(const types::record_field& value) {
         try {
             if (!value.bytes) {
                 if constexpr (row_mapping::is_optional<field_type<I>>) return std::nullopt;

@@ -161,22 +161,17 @@ inline std::string joined(const std::vector<point>& points, char open, char clos
     return text += close;
 }
 
-inline bool accept(text_cursor& in, char wanted) {
-    in.skip_blanks();
-    return in.accept(wanted);
-}
-
 inline std::optional<double> number(text_cursor& in) {
     in.skip_blanks();
     return in.real();
 }
 
 inline std::optional<point> read_point(text_cursor& in) {
-    const bool bracket = accept(in, '(');
+    const bool bracket = in.accept_token('(');
     const auto x = number(in);
-    if (!x || !accept(in, ',')) return std::nullopt;
+    if (!x || !in.accept_token(',')) return std::nullopt;
     const auto y = number(in);
-    if (!y || (bracket && !accept(in, ')'))) return std::nullopt;
+    if (!y || (bracket && !in.accept_token(')'))) return std::nullopt;
     return point{*x, *y};
 }
 
@@ -185,26 +180,26 @@ inline bool at_end(text_cursor& in) {
     return in.at_end();
 }
 
-inline bool two_brackets(text_cursor in) { return accept(in, '(') && accept(in, '('); }
+inline bool two_brackets(text_cursor in) { return in.accept_token('(') && in.accept_token('('); }
 
 /// Whether what comes is a bracket around all points instead of one around the first.
 inline bool bracket_around_all(text_cursor in) {
-    return two_brackets(in) || (accept(in, '(') && in.rest().find('(') == std::string_view::npos);
+    return two_brackets(in) || (in.accept_token('(') && in.rest().find('(') == std::string_view::npos);
 }
 
 /// Points up to the end of the text; `squared` tells whether they stood in square brackets.
 inline std::optional<std::vector<point>> read_points(std::string_view text, bool& squared) {
     text_cursor in(text);
-    squared = accept(in, '[');
+    squared = in.accept_token('[');
     const bool rounded = !squared && bracket_around_all(in);
-    if (rounded) accept(in, '(');
+    if (rounded) in.accept_token('(');
     std::vector<point> points;
     do {
         const auto value = read_point(in);
         if (!value) return std::nullopt;
         points.push_back(*value);
-    } while (accept(in, ','));
-    if ((squared && !accept(in, ']')) || (rounded && !accept(in, ')')) || !at_end(in)) return std::nullopt;
+    } while (in.accept_token(','));
+    if ((squared && !in.accept_token(']')) || (rounded && !in.accept_token(')')) || !at_end(in)) return std::nullopt;
     return points;
 }
 
@@ -230,12 +225,12 @@ PGCORO_DECL line line::parse(std::string_view text) {
     namespace form = types::geometry_text;
     types::text_cursor in(text);
     const auto separated = [&](char before) {
-        return form::accept(in, before) ? form::number(in) : std::nullopt;
+        return in.accept_token(before) ? form::number(in) : std::nullopt;
     };
     const auto a = separated('{');
     const auto b = separated(',');
     const auto c = separated(',');
-    if (!a || !b || !c || !form::accept(in, '}') || !form::at_end(in) || (*a == 0 && *b == 0))
+    if (!a || !b || !c || !in.accept_token('}') || !form::at_end(in) || (*a == 0 && *b == 0))
         types::refuse_text_form(text, "line", form::line_form);
     return {*a, *b, *c};
 }
@@ -297,12 +292,12 @@ PGCORO_DECL std::string polygon::to_string() const { return types::geometry_text
 PGCORO_DECL circle circle::parse(std::string_view text) {
     namespace form = types::geometry_text;
     types::text_cursor in(text);
-    const bool angled = form::accept(in, '<');
+    const bool angled = in.accept_token('<');
     const bool rounded = !angled && form::two_brackets(in);
-    if (rounded) form::accept(in, '(');
+    if (rounded) in.accept_token('(');
     const auto center = form::read_point(in);
-    const auto radius = center && form::accept(in, ',') ? form::number(in) : std::nullopt;
-    if (!radius || *radius < 0 || (angled && !form::accept(in, '>')) || (rounded && !form::accept(in, ')'))
+    const auto radius = center && in.accept_token(',') ? form::number(in) : std::nullopt;
+    if (!radius || *radius < 0 || (angled && !in.accept_token('>')) || (rounded && !in.accept_token(')'))
         || !form::at_end(in))
         types::refuse_text_form(text, "circle", form::circle_form);
     return {*center, *radius};

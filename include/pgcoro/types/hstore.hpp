@@ -1,7 +1,9 @@
 // Maps to and from hstore.
 #pragma once
 
-#include <pgcoro/types/wire.hpp>
+#include <pgcoro/types/array_format.hpp>
+#include <pgcoro/types/array_literal.hpp>
+#include <pgcoro/types/text_form.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -15,20 +17,12 @@
 namespace pgcoro {
 namespace types {
 
+inline constexpr std::string_view hstore_name = "hstore";
+
 /// The binary form of the extension hstore (`hstore_send` in its `hstore_io.c`): the number of pairs; for each, key and
 /// value with their lengths, -1 for a value that is NULL.
 template <class Map>
-struct hstore_codec {
-    static constexpr oid type = 0;
-
-    static bool reads(const type_ref& column) noexcept { return is_hstore(column); }
-    static bool writes(const type_ref& parameter) noexcept { return is_hstore(parameter); }
-
-    /// Without the catalogs' word that it is one, the text form goes into an hstore alone.
-    static wire_format format(const type_ref& parameter) noexcept {
-        return parameter.info() != nullptr && !parameter.is_as_text() ? wire_format::binary : wire_format::text;
-    }
-
+struct hstore_codec : named_type_codec<hstore_name> {
     static Map read_map(const field_view& field, std::string_view cpp_type) {
         expect_binary(field, cpp_type);
         byte_reader in(field.bytes);
@@ -48,7 +42,7 @@ struct hstore_codec {
     }
 
     static void write(byte_writer& out, const Map& value, const type_ref& parameter) {
-        if (format(parameter) == wire_format::text) return write_text(out, value);
+        if (hstore_codec::format(parameter) == wire_format::text) return write_text(out, value);
         out.write(byte_writer::narrow(value.size()));
         for (const auto& [key, mapped] : value) {
             write_piece(out, key);
@@ -58,15 +52,10 @@ struct hstore_codec {
     }
 
 private:
-    static bool is_hstore(const type_ref& what) noexcept {
-        return what.info() != nullptr ? what.is_named("hstore") : user_defined(what);
-    }
-
     static std::optional<std::string> read_piece(byte_reader& in) {
-        const auto length = in.read<std::int32_t>();
-        if (length == -1) return std::nullopt;
-        if (length < 0) throw conversion_error(errc::protocol_error, "length " + std::to_string(length));
-        return std::string(as_text(in.take(static_cast<std::size_t>(length))));
+        const auto length = read_length(in);
+        if (!length) return std::nullopt;
+        return std::string(as_text(in.take(*length)));
     }
 
     static void write_piece(byte_writer& out, std::string_view text) {
@@ -74,26 +63,22 @@ private:
         out.write(text);
     }
 
-    static void write_quoted_piece(byte_writer& out, std::string_view text) {
-        if (text.find('\0') != text.npos)
+    static void append_piece(std::string& text, std::string_view piece) {
+        if (piece.find('\0') != piece.npos)
             throw conversion_error(errc::value_out_of_range, "text contains a NUL byte, which the server cannot store");
-        out.write('"');
-        for (const char c : text) {
-            if (c == '"' || c == '\\') out.write('\\');
-            out.write(c);
-        }
-        out.write('"');
+        append_quoted(text, piece);
     }
 
     static void write_text(byte_writer& out, const Map& value) {
-        bool first = true;
+        std::string text;
         for (const auto& [key, mapped] : value) {
-            if (!std::exchange(first, false)) out.write(',');
-            write_quoted_piece(out, key);
-            out.write(std::string_view("=>"));
-            if (mapped) write_quoted_piece(out, *mapped);
-            else out.write(std::string_view("NULL"));
+            if (!text.empty()) text += ',';
+            append_piece(text, key);
+            text += "=>";
+            if (mapped) append_piece(text, *mapped);
+            else text += "NULL";
         }
+        out.write(std::string_view(text));
     }
 };
 

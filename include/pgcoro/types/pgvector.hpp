@@ -2,7 +2,7 @@
 #pragma once
 
 #include <pgcoro/core/separate_compilation.hpp>
-#include <pgcoro/types/wire.hpp>
+#include <pgcoro/types/text_form.hpp>
 
 #include <fmt/format.h>
 
@@ -87,11 +87,6 @@ private:
     std::vector<element> elements_;
 };
 
-[[noreturn]] inline void refuse(std::string_view text, std::string_view expected) {
-    throw conversion_error(errc::value_out_of_range,
-                           '"' + std::string(text.substr(0, 100)) + "\" is no " + std::string(expected));
-}
-
 std::vector<float> parse_dense(std::string_view text);
 
 /// The number that has these bits as an IEEE 754 number of half precision.
@@ -123,23 +118,6 @@ void write_dense(byte_writer& out, const Values& value, Encode&& encode) {
     out.write(std::uint16_t{0});
     for (const float number : value) encode(number);
 }
-
-/// What the codecs have in common: they go by the type's name.
-template <const std::string_view& Name>
-struct codec_of {
-    static constexpr oid type = 0;
-
-    static bool reads(const type_ref& column) noexcept { return is(column); }
-    static bool writes(const type_ref& parameter) noexcept { return is(parameter); }
-    static wire_format format(const type_ref& parameter) noexcept {
-        return parameter.info() != nullptr && !parameter.is_as_text() ? wire_format::binary : wire_format::text;
-    }
-
-private:
-    static bool is(const type_ref& what) noexcept {
-        return what.info() != nullptr ? what.is_named(Name) : types::user_defined(what);
-    }
-};
 
 inline constexpr std::string_view vector_name = "vector", halfvec_name = "halfvec", sparsevec_name = "sparsevec";
 
@@ -176,7 +154,7 @@ pgvector::dense_vector<Tag> pgvector::dense_vector<Tag>::parse(std::string_view 
 
 /// Reads and writes `vector`.
 template <>
-struct codec<pgvector::vector> : pgvector::codec_of<pgvector::vector_name> {
+struct codec<pgvector::vector> : types::named_type_codec<pgvector::vector_name> {
     static constexpr std::string_view name = "pgcoro::pgvector::vector";
 
     static pgvector::vector read(const field_view& field) {
@@ -191,7 +169,7 @@ struct codec<pgvector::vector> : pgvector::codec_of<pgvector::vector_name> {
 
 /// Reads and writes `halfvec`.
 template <>
-struct codec<pgvector::halfvec> : pgvector::codec_of<pgvector::halfvec_name> {
+struct codec<pgvector::halfvec> : types::named_type_codec<pgvector::halfvec_name> {
     static constexpr std::string_view name = "pgcoro::pgvector::halfvec";
 
     static pgvector::halfvec read(const field_view& field) {
@@ -206,7 +184,7 @@ struct codec<pgvector::halfvec> : pgvector::codec_of<pgvector::halfvec_name> {
 
 /// Reads and writes `sparsevec`.
 template <>
-struct codec<pgvector::sparsevec> : pgvector::codec_of<pgvector::sparsevec_name> {
+struct codec<pgvector::sparsevec> : types::named_type_codec<pgvector::sparsevec_name> {
     static constexpr std::string_view name = "pgcoro::pgvector::sparsevec";
 
     static pgvector::sparsevec read(const field_view& field);

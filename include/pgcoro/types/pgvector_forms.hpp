@@ -2,63 +2,40 @@
 #pragma once
 
 #include <pgcoro/types/pgvector.hpp>
+#include <pgcoro/types/text_cursor.hpp>
 
-#include <charconv>
-#include <system_error>
+#include <optional>
 
 namespace pgcoro {
 namespace pgvector {
 
-/// Takes numbers and punctuation off the beginning of a text.
-class scanner {
-public:
-    scanner(std::string_view text, std::string_view expected) noexcept : all_(text), rest_(text), expected_(expected) {}
+/// The end of a text, white space before it or not.
+inline bool ends(types::text_cursor& in) noexcept {
+    in.skip_blanks();
+    return in.at_end();
+}
 
-    bool take(char c) noexcept {
-        skip_blanks();
-        if (rest_.empty() || rest_.front() != c) return false;
-        rest_.remove_prefix(1);
-        return true;
-    }
+inline std::optional<float> take_number(types::text_cursor& in) noexcept {
+    in.skip_blanks();
+    return in.real<float>();
+}
 
-    void want(char c) {
-        if (!take(c)) refuse(all_, expected_);
-    }
-
-    template <class Number>
-    Number number() {
-        skip_blanks();
-        Number value{};
-        const auto [end, failed] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), value);
-        if (failed != std::errc()) refuse(all_, expected_);
-        rest_.remove_prefix(static_cast<std::size_t>(end - rest_.data()));
-        return value;
-    }
-
-    void end() {
-        skip_blanks();
-        if (!rest_.empty()) refuse(all_, expected_);
-    }
-
-private:
-    void skip_blanks() noexcept {
-        while (!rest_.empty() && (rest_.front() == ' ' || (rest_.front() >= '\t' && rest_.front() <= '\r'))) rest_.remove_prefix(1);
-    }
-
-    std::string_view all_, rest_, expected_;
-};
+inline std::optional<std::vector<float>> take_numbers(types::text_cursor in) {
+    std::vector<float> values;
+    if (!in.accept_token('[')) return std::nullopt;
+    if (in.accept_token(']')) return ends(in) ? std::optional(values) : std::nullopt;
+    do {
+        const auto value = take_number(in);
+        if (!value) return std::nullopt;
+        values.push_back(*value);
+    } while (in.accept_token(','));
+    return in.accept_token(']') && ends(in) ? std::optional(values) : std::nullopt;
+}
 
 PGCORO_DECL std::vector<float> parse_dense(std::string_view text) {
-    scanner in(text, "vector as in [1,2.5,3]");
-    std::vector<float> values;
-    in.want('[');
-    if (!in.take(']')) {
-        do values.push_back(in.number<float>());
-        while (in.take(','));
-        in.want(']');
-    }
-    in.end();
-    return values;
+    auto values = take_numbers(types::text_cursor(text));
+    if (!values) types::refuse_text_form(text, "vector", "numbers such as [1,2.5,3]");
+    return std::move(*values);
 }
 
 // Half precision: 1 bit of sign, 5 of the exponent, 10 of the mantissa (IEEE 754, binary16).
@@ -96,25 +73,38 @@ PGCORO_DECL sparsevec::sparsevec(std::int32_t dimensions, std::vector<element> e
     }
 }
 
-PGCORO_DECL sparsevec sparsevec::parse(std::string_view text) {
-    constexpr std::string_view expected = "sparsevec as in {1:1.5,3:2}/5";
-    scanner in(text, expected);
-    std::vector<element> elements;
-    in.want('{');
-    if (!in.take('}')) {
+/// An element as in "3:1.5", with its index from 1.
+inline std::optional<sparsevec::element> take_element(types::text_cursor& in) {
+    in.skip_blanks();
+    const auto index = in.integer<std::int32_t>();
+    if (!index || *index < 1 || !in.accept_token(':')) return std::nullopt;
+    const auto value = take_number(in);
+    if (!value) return std::nullopt;
+    return sparsevec::element{*index - 1, *value};
+}
+
+inline std::optional<sparsevec> take_sparse(types::text_cursor in) {
+    std::vector<sparsevec::element> elements;
+    if (!in.accept_token('{')) return std::nullopt;
+    if (!in.accept_token('}')) {
         do {
-            const auto index = in.number<std::int32_t>();
-            if (index < 1) refuse(text, expected);
-            in.want(':');
-            elements.push_back({index - 1, in.number<float>()});
-        } while (in.take(','));
-        in.want('}');
+            const auto one = take_element(in);
+            if (!one) return std::nullopt;
+            if (one->value != 0) elements.push_back(*one);   // as the server does
+        } while (in.accept_token(','));
+        if (!in.accept_token('}')) return std::nullopt;
     }
-    in.want('/');
-    const auto dimensions = in.number<std::int32_t>();
-    in.end();
-    std::erase_if(elements, [](const element& one) { return one.value == 0; });   // as the server does
-    return {dimensions, std::move(elements)};
+    if (!in.accept_token('/')) return std::nullopt;
+    in.skip_blanks();
+    const auto dimensions = in.integer<std::int32_t>();
+    if (!dimensions || !ends(in)) return std::nullopt;
+    return sparsevec(*dimensions, std::move(elements));
+}
+
+PGCORO_DECL sparsevec sparsevec::parse(std::string_view text) {
+    auto value = take_sparse(types::text_cursor(text));
+    if (!value) types::refuse_text_form(text, "sparsevec", "elements and dimensions such as {1:1.5,3:2}/5");
+    return std::move(*value);
 }
 
 } // namespace pgvector

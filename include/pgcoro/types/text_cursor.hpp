@@ -30,6 +30,12 @@ public:
         return true;
     }
 
+    /// The same behind white space.
+    bool accept_token(char wanted) noexcept {
+        skip_blanks();
+        return accept(wanted);
+    }
+
     void skip_blanks() noexcept {
         const auto first = rest_.find_first_not_of(" \t\n\r\v\f");
         rest_.remove_prefix(first == rest_.npos ? rest_.size() : first);
@@ -43,10 +49,11 @@ public:
     }
 
     /// A floating point number as the server reads it: digits, an exponent, "NaN", "Infinity".
-    std::optional<double> real() noexcept {
+    template <std::floating_point T = double>
+    std::optional<T> real() noexcept {
         auto start = rest_.data();
         if (rest_.size() > 1 && rest_[0] == '+' && rest_[1] != '-') ++start;
-        double value{};
+        T value{};
         return found(value, std::from_chars(start, rest_.data() + rest_.size(), value));
     }
 

@@ -56,4 +56,22 @@ struct single_type_codec {
     static wire_format format(oid parameter) noexcept { return text_if_user_defined(parameter); }
 };
 
+/// What the codecs of a C++ type for a type of an extension have in common: they go by its name, whatever schema it is in.
+/// Where the system catalogs were not asked, any type that users made will do, and parameters are given as text.
+template <const std::string_view& Name>
+struct named_type_codec {
+    static constexpr oid type = 0;
+
+    static bool reads(const type_ref& column) noexcept { return is_it(column); }
+    static bool writes(const type_ref& parameter) noexcept { return is_it(parameter); }
+    static wire_format format(const type_ref& parameter) noexcept {
+        return parameter.info() != nullptr && !parameter.is_as_text() ? wire_format::binary : wire_format::text;
+    }
+
+private:
+    static bool is_it(const type_ref& what) noexcept {
+        return what.info() != nullptr ? what.is_named(Name) : user_defined(what);
+    }
+};
+
 } // namespace pgcoro::types
