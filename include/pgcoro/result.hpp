@@ -58,8 +58,8 @@ public:
         const single_column value{rows_, column_};
         // The value of a composite type is read as a field: as a row, its struct is one of several columns.
         if constexpr (row_mapping::is_composite<T>) {
-            using field = std::tuple<T>;
-            return std::get<0>(decode_row<field>(value, row_, make_column_plan<field>(column, {}), {}));
+            using alone = std::tuple<T>;
+            return std::get<0>(decode_row<alone>(value, row_, make_column_plan<alone>(column, {}), {}));
         } else {
             return decode_row<T>(value, row_, make_column_plan<T>(column, {}), {});
         }

@@ -11,3 +11,4 @@
 #define PGCORO_SOURCE
 
 #include <pgcoro/pgcoro.hpp>
+#include <pgcoro/types/as_text.hpp>

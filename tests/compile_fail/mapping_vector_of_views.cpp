@@ -11,7 +11,7 @@ template <>
 struct pgcoro::codec<view> {
     static constexpr bool borrows = true;
     static bool reads(oid) noexcept { return true; }
-    static view read(const field_view& field) { return {as_text(field.bytes)}; }
+    static view read(const field_view& field) { return {as_chars(field.bytes)}; }
 };
 
 struct user {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pgcoro/pgcoro.hpp>
+#include <pgcoro/types/as_text.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <fmt/format.h>
@@ -26,6 +27,7 @@ namespace pgcoro::testing {
 struct oracle_options {
     bool has_equality = true;   ///< `is not distinct from` works (not for json, xml, point, …)
     bool has_text = true;       ///< the C++ type has a `fmt` formatter and a static `parse` in the server's text form
+    bool prints_alike = true;   ///< `pgcoro::as_text` is the server's text
     bool in_arrays = true;      ///< `std::vector` of it goes into the array type
     std::string settings{};     ///< statements before all others, such as `set time zone 'UTC'`
 };
@@ -89,6 +91,12 @@ struct tested_value {
 /// The type that values are read as; one check runs at a time.
 inline const tested_type* reading = nullptr;
 
+/// A composite with such a value.
+struct tested_holder {
+    int place = 0;
+    std::optional<tested_value> value;
+};
+
 } // namespace pgcoro::testing
 
 /// Does what the codec of the value's type does.
@@ -112,7 +120,27 @@ struct pgcoro::codec<pgcoro::testing::tested_value> {
     }
 };
 
+template <>
+struct pgcoro::codec<pgcoro::testing::tested_holder> : pgcoro::composite<pgcoro::testing::tested_holder> {};
+
 namespace pgcoro::testing {
+
+using texts = std::vector<std::optional<std::string>>;
+
+/// The values in an array of composites.
+inline boost::asio::awaitable<void> check_composites(const lease& conn, std::string sql_type,
+                                                     const std::vector<std::optional<tested_value>>& all,
+                                                     const texts& expected) {
+    co_await conn.execute(runtime_sql(fmt::format("create type pg_temp.oracle_holder as (value {}, place int)", sql_type)));
+    std::vector<tested_holder> holders;
+    for (std::size_t i = 0; i < all.size(); ++i) holders.push_back({static_cast<int>(i), all[i]});
+    const auto back = co_await conn.query_one<std::vector<tested_holder>>("select $1::pg_temp.oracle_holder[]", holders);
+    REQUIRE(back.size() == all.size());
+    const auto sent = co_await conn.query<std::optional<std::string>>(
+        "select value::text from unnest($1::pg_temp.oracle_holder[]) order by place", back);
+    CHECK(sent == expected);
+    co_await conn.execute("drop type pg_temp.oracle_holder");
+}
 
 inline boost::asio::awaitable<void> check_with_oracle(const tested_type& type, const pgcoro::pool& pool, std::string sql_type,
                                                       const literals& of_type, const oracle_options& options) {
@@ -123,11 +151,13 @@ inline boost::asio::awaitable<void> check_with_oracle(const tested_type& type, c
         "select typsend::oid::regproc::text from pg_type where oid = $1::text::regtype", sql_type);
     const auto equal = options.has_equality ? "$1::{0} is not distinct from $2::text::{0}" : "true";
     const runtime_sql literal(fmt::format("select $1::text::{0}, $1::text::{0}::text", sql_type));
+    const runtime_sql literal_alone(fmt::format("select $1::text::{0}", sql_type));
+    const runtime_sql given_as_text(fmt::format("select $1::{0}::text", sql_type));
     const runtime_sql judge(fmt::format(
         fmt::runtime(std::string("select ") + equal + ", $1::{0}::text, $2::text::{0}::text, {1}($1::{0}) = {1}($2::text::{0})"),
         sql_type, send));
     std::vector<std::optional<tested_value>> all;
-    std::vector<std::optional<std::string>> texts;
+    testing::texts texts;
     CAPTURE(sql_type);
     REQUIRE((type.print != nullptr || !options.has_text));
     for (const auto& written : of_type) {
@@ -142,6 +172,12 @@ inline boost::asio::awaitable<void> check_with_oracle(const tested_type& type, c
         CHECK(same);
         CHECK(sent == expected);
         CHECK(same_bytes);
+        if (options.prints_alike) {
+            const auto printed = co_await conn.query_one<as_text>(literal_alone, written);
+            CHECK(printed.text == text);
+            const as_text given{written};   // not what was printed: the server does not read all of its own intervals
+            CHECK(co_await conn.query_one<std::string>(given_as_text, given) == text);
+        }
         all.emplace_back(value);
         texts.emplace_back(text);
     }
@@ -155,7 +191,13 @@ inline boost::asio::awaitable<void> check_with_oracle(const tested_type& type, c
         CHECK(back.size() == all.size());
         const runtime_sql again(fmt::format("select $1::{0}[]::text[]", sql_type));
         CHECK(co_await conn.query_one<std::vector<std::optional<std::string>>>(again, back) == texts);
+        if (options.prints_alike) {
+            const runtime_sql printed(fmt::format("select $1::{0}[], $1::{0}[]::text", sql_type));
+            const auto [here, there] = co_await conn.query_one<std::tuple<as_text, std::string>>(printed, all);
+            CHECK(here.text == there);
+        }
     }
+    co_await check_composites(conn, sql_type, all, texts);
     co_await conn.execute(runtime_sql(fmt::format("create temp table oracle_copy (place int, value {})", sql_type)));
     std::vector<std::tuple<int, std::optional<tested_value>>> rows;
     for (std::size_t i = 0; i < all.size(); ++i) rows.emplace_back(static_cast<int>(i), all[i]);
@@ -165,7 +207,8 @@ inline boost::asio::awaitable<void> check_with_oracle(const tested_type& type, c
 }
 
 /// Each literal of an SQL type, without quotes: read as a `T`, printed and parsed in the server's text form, sent back as
-/// a parameter alone, in an array with a NULL, and by COPY in binary form. The server compares by its own equality, by
+/// a parameter alone, in an array with a NULL, in an array of composites, and by COPY in binary form; and read and sent as
+/// text. The server compares by its own equality, by
 /// text, and byte by byte of its binary form.
 template <class T>
 boost::asio::awaitable<void> check_with_oracle(const pgcoro::pool& pool, std::string sql_type, const literals& of_type,

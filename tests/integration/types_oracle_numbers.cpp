@@ -19,7 +19,7 @@ using pgcoro::money;
 using pgcoro::numeric;
 
 const oracle_options with_text{};
-const oracle_options in_dollars{.has_text = false, .settings = "set lc_monetary = 'C'"};
+const oracle_options in_dollars{.has_text = false, .prints_alike = false, .settings = "set lc_monetary = 'C'"};
 
 const literals numerics{"0",
                         "0.00",

@@ -33,7 +33,7 @@ copy_plan plan_for(std::vector<oid> types, bool direct, wire_format format = wir
     return plan;
 }
 
-std::string bytes_of(const copy_buffer& buffer) { return std::string(as_text(buffer.bytes())); }
+std::string bytes_of(const copy_buffer& buffer) { return std::string(as_chars(buffer.bytes())); }
 
 template <class T>
 std::string encoded(const T& row, const copy_plan& plan) {

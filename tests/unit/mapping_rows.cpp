@@ -60,7 +60,7 @@ struct pgcoro::codec<number> {
     static bool reads(oid column) noexcept { return column == oids::int4 || column == oids::int8; }
     static number read(const field_view& field) {
         if (field.bytes.size() > 3) throw conversion_error(errc::value_out_of_range, "too many digits");
-        return {std::stoi(std::string(as_text(field.bytes)))};
+        return {std::stoi(std::string(as_chars(field.bytes)))};
     }
 };
 
@@ -69,8 +69,8 @@ struct pgcoro::codec<word> {
     static constexpr std::string_view name = "word";
     static bool reads(oid column) noexcept { return column == oids::text; }
     static word read(const field_view& field) {
-        if (field.format == wire_format::text) return word("text:" + std::string(as_text(field.bytes)));
-        return word(as_text(field.bytes));
+        if (field.format == wire_format::text) return word("text:" + std::string(as_chars(field.bytes)));
+        return word(as_chars(field.bytes));
     }
 };
 
@@ -79,7 +79,7 @@ struct pgcoro::codec<view> {
     static constexpr std::string_view name = "view";
     static constexpr bool borrows = true;
     static bool reads(oid column) noexcept { return column == oids::text; }
-    static view read(const field_view& field) { return {as_text(field.bytes)}; }
+    static view read(const field_view& field) { return {as_chars(field.bytes)}; }
 };
 
 template <>

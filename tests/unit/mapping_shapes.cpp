@@ -36,7 +36,7 @@ struct pgcoro::codec<view> {
     static constexpr std::string_view name = "view";
     static constexpr bool borrows = true;
     static bool reads(oid column) noexcept { return column == oids::text; }
-    static view read(const field_view& field) { return {as_text(field.bytes)}; }
+    static view read(const field_view& field) { return {as_chars(field.bytes)}; }
 };
 
 template <>

@@ -44,7 +44,7 @@ std::string written(const T& value, const type_ref& parameter) {
     std::vector<std::byte> buffer;
     pgcoro::byte_writer out(buffer);
     pgcoro::codec<T>::write(out, value, parameter);
-    return pgcoro::codec<T>::format(parameter) == pgcoro::wire_format::text ? std::string(pgcoro::as_text(buffer)) : hex_of(buffer);
+    return pgcoro::codec<T>::format(parameter) == pgcoro::wire_format::text ? std::string(pgcoro::as_chars(buffer)) : hex_of(buffer);
 }
 
 /// Every piece of a value that ends too early is refused, as is one byte too many.

@@ -175,6 +175,8 @@ TEST_CASE("hardware addresses are six and eight bytes") {
     CHECK(write(read<macaddr8>(oids::macaddr8, "08002b0102030405"), oids::macaddr8) == "08002b0102030405");
     CHECK(write_text(address, some_user_type) == "08:00:2b:01:02:03");
     CHECK(fmt::format("{}", macaddr8::parse("08002bFFFE010203")) == "08:00:2b:ff:fe:01:02:03");
+    CHECK(fmt::format("{}", macaddr8::parse("0800-2b01-0203")) == "08:00:2b:ff:fe:01:02:03");   // as the server does
+    CHECK(fmt::format("{}", macaddr8::parse("08002b010203")) == "08:00:2b:ff:fe:01:02:03");
     for (const std::string_view text : {"08:00:2b:01:02:03", "08-00-2B-01-02-03", "08002b:010203",
                                         "08002b-010203", "0800.2b01.0203", "0800-2b01-0203", "08002b010203"})
         CHECK(macaddr::parse(text) == address);

@@ -68,7 +68,7 @@ std::string write(const T& value, pgcoro::oid parameter) {
 /// What is written as text.
 template <class T>
 std::string write_text(const T& value, pgcoro::oid parameter) {
-    return std::string(pgcoro::as_text(write_bytes(value, parameter)));
+    return std::string(pgcoro::as_chars(write_bytes(value, parameter)));
 }
 
 struct failure {

@@ -122,6 +122,10 @@ TEST_CASE("bytes that are no tsvector are refused") {
     CHECK(code_of_vector("00000002 6100 0000 6100 0000") == errc::protocol_error);
     CHECK(code_of_vector("00000001 6100 0002 0002 0001") == errc::protocol_error);
     CHECK(code_of_vector("00000001 6100 0002 0002 c002") == errc::protocol_error);
+    CHECK(code_of_vector("00000001 6100 0001 0000") == errc::protocol_error);   // positions count from 1
+    const std::string longest(2 * 2047, '6');
+    CHECK(code_of_vector("00000001" + longest + "00 0000") == errc{});
+    CHECK(code_of_vector("00000001" + longest + "66 00 0000") == errc::protocol_error);
     std::string many = "00000001 6100 0101";
     for (int i = 1; i <= 257; ++i) many += fmt::format("{:04x}", i);
     CHECK(code_of_vector(many) == errc::protocol_error);
@@ -208,7 +212,7 @@ TEST_CASE("bytes that are no tsquery are refused") {
          {"00000001 030000 6100", "00000001 011000 6100", "00000001 010002 6100", "00000001 010000 61",
           "00000002 0200 010000 6100", "00000002 0205 010000 6100", "00000001 0201",
           "00000002 0202 010000 6100", "00000002 010000 6100 010000 6200",
-          "00000003 0204 ffff 010000 6200 010000 6100"})
+          "00000003 0204 ffff 010000 6200 010000 6100", "00000003 0204 4001 010000 6200 010000 6100"})
         CHECK(code_of_query(hex) == errc::protocol_error);
     std::string deep = "000186a1";
     for (int i = 0; i < 100'000; ++i) deep += "0201";

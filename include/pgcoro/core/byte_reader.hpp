@@ -78,7 +78,7 @@ private:
 };
 
 /// The bytes as characters.
-inline std::string_view as_text(std::span<const std::byte> bytes) noexcept {
+inline std::string_view as_chars(std::span<const std::byte> bytes) noexcept {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 

@@ -207,7 +207,7 @@ private:
             std::vector<std::byte> scratch;
             byte_writer text(scratch);
             field_codec<I>::write(text, *present, attribute);
-            composites::write_field(out, as_text(scratch));
+            composites::write_field(out, as_chars(scratch));
         });
     }
 

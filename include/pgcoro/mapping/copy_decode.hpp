@@ -59,7 +59,7 @@ public:
 private:
     void skip_header() {
         constexpr std::string_view signature("PGCOPY\n\377\r\n\0", 11);
-        if (as_text(rest_.take(signature.size())) != signature)
+        if (as_chars(rest_.take(signature.size())) != signature)
             throw conversion_error(errc::protocol_error, "the data of the COPY do not begin with its signature");
         rest_.read<std::int32_t>();   // flags
         const auto extension = rest_.read<std::int32_t>();

@@ -65,7 +65,7 @@ void put_text(copy_buffer& out, const Value& value, const type_ref& type) {
     out.scratch().clear();
     byte_writer writer(out.scratch());
     codec<Written>::write(writer, value, type.as_text());
-    put_escaped(out, as_text(out.scratch()));
+    put_escaped(out, as_chars(out.scratch()));
 }
 
 inline void put_null(copy_buffer& out, wire_format format) {

@@ -207,7 +207,8 @@ public:
     value_type read(request&) {
         value_type all;
         all.reserve(statements_.size());
-        for (const auto& each : statements_) all.emplace_back(std::move(each->result));
+        for (const auto& each : statements_)
+            all.emplace_back(std::move(each->result), each->description->types_of_columns());
         return all;
     }
 

@@ -231,7 +231,7 @@ void write_array_literal(byte_writer& out, const array_source<T, ForEach>& sourc
                 scratch.clear();
                 byte_writer written(scratch);
                 codec<element_value<T>>::write(written, *present, parameter);
-                append_quoted(text, as_text(scratch));
+                append_quoted(text, as_chars(scratch));
             });
             append_closing(text, source.dimensions, ++index);
         });

@@ -127,7 +127,7 @@ struct fmt::formatter<pgcoro::bit_string> : pgcoro::types::text_formatter<pgcoro
 template <>
 struct std::hash<pgcoro::bit_string> {
     std::size_t operator()(const pgcoro::bit_string& value) const noexcept {
-        const auto text = pgcoro::as_text(value.bytes());
+        const auto text = pgcoro::as_chars(value.bytes());
         return pgcoro::types::hash_of(text, value.size());
     }
 };

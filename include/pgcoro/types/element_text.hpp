@@ -94,7 +94,7 @@ std::string element_text(const T& value) {
         std::vector<std::byte> bytes;
         byte_writer out(bytes);
         codec<T>::write(out, value, oids::first_user_defined);
-        return std::string(as_text(bytes));
+        return std::string(as_chars(bytes));
     }
 }
 

@@ -28,7 +28,7 @@ constexpr bool label_like(oid type) noexcept {
 
 /// `character(n)` pads with blanks, which are no part of its value (documentation: "Character Types").
 inline std::string_view read_label(const field_view& field) {
-    auto label = as_text(field.bytes);
+    auto label = as_chars(field.bytes);
     if (field.type == oids::bpchar) label = label.substr(0, label.find_last_not_of(' ') + 1);
     return label;
 }

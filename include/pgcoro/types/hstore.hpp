@@ -55,7 +55,7 @@ private:
     static std::optional<std::string> read_piece(byte_reader& in) {
         const auto length = read_length(in);
         if (!length) return std::nullopt;
-        return std::string(as_text(in.take(*length)));
+        return std::string(as_chars(in.take(*length)));
     }
 
     static void write_piece(byte_writer& out, std::string_view text) {

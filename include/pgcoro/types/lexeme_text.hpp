@@ -15,13 +15,14 @@ namespace pgcoro::types {
 /// The most bytes that the server takes for a lexeme (its `MAXSTRLEN` in `ts_type.h`).
 inline constexpr std::size_t longest_lexeme = 2047;
 
-/// Reads a string that ends with a NUL byte.
-inline std::string_view read_c_string(byte_reader& in) {
+/// Reads a lexeme, which ends with a NUL byte.
+inline std::string_view read_lexeme(byte_reader& in, const field_view& field) {
     auto ahead = in;
-    const auto rest = as_text(ahead.take_rest());
+    const auto rest = as_chars(ahead.take_rest());
     const auto end = rest.find('\0');
-    if (end == rest.npos) throw conversion_error(errc::protocol_error, "string without an end");
-    return as_text(in.take(end + 1)).substr(0, end);
+    if (end == rest.npos) refuse_bytes(field, "a lexeme without an end");
+    if (end > longest_lexeme) refuse_bytes(field, "a lexeme of " + std::to_string(end) + " bytes");
+    return as_chars(in.take(end + 1)).substr(0, end);
 }
 
 /// Throws for a lexeme that cannot be sent.

@@ -33,15 +33,17 @@ struct mac_address {
     std::array<std::uint8_t, Size> bytes{};
 
     /// Reads "08:00:2b:01:02:03", "08-00-2b-01-02-03", "0800.2b01.0203", "08002b:010203", "08002b010203" and
-    /// the like, in lower and upper case. Throws `conversion_error` (`errc::value_out_of_range`) for anything
-    /// else.
+    /// the like, in lower and upper case; eight bytes from six as well, with ff and fe in the middle. Throws
+    /// `conversion_error` (`errc::value_out_of_range`) for anything else.
     static mac_address parse(std::string_view text) {
         mac_address value;
-        if (!types::parse_mac(text, value.bytes))
-            types::refuse_text_form(text, Size == 6 ? "macaddr" : "macaddr8",
-                                    Size == 6 ? "an address such as 08:00:2b:01:02:03"
-                                              : "an address such as 08:00:2b:01:02:03:04:05");
-        return value;
+        if (types::parse_mac(text, value.bytes)) return value;
+        if constexpr (Size == 8)
+            if (std::array<std::uint8_t, 6> six; types::parse_mac(text, six))
+                return {{six[0], six[1], six[2], 0xff, 0xfe, six[3], six[4], six[5]}};
+        types::refuse_text_form(text, Size == 6 ? "macaddr" : "macaddr8",
+                                Size == 6 ? "an address such as 08:00:2b:01:02:03"
+                                          : "an address such as 08:00:2b:01:02:03:04:05");
     }
 
     std::string to_string() const { return types::mac_text(bytes); }

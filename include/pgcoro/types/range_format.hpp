@@ -142,7 +142,7 @@ void write_range_text(byte_writer& out, const range<T>& value, const type_ref& p
         } catch (const conversion_error& cause) {
             rethrow_for_bound(cause, which);
         }
-        return std::string(as_text(bytes));
+        return std::string(as_chars(bytes));
     };
     std::string text;
     append_range(text, {value.is_empty(), value.lower_inclusive(), value.upper_inclusive(),

@@ -54,12 +54,12 @@ inline std::string_view strip_version(const field_view& field) {
     if (version != jsonb_version)
         throw conversion_error(errc::protocol_error, type_name(field.type) + " of version " + std::to_string(version)
                                                          + " where 1 was expected");
-    return as_text(in.take_rest());
+    return as_chars(in.take_rest());
 }
 
 /// Refuses what cannot be text, of a type that a user or an extension made and of which nothing else is known.
 inline void expect_text(const field_view& field) {
-    const auto text = as_text(field.bytes);
+    const auto text = as_chars(field.bytes);
     if (text.find('\0') == text.npos && !text.starts_with('\1')) return;
     throw conversion_error(errc::type_mismatch, "a value of " + type_name(field.type)
                                                     + ", which the server does not send as text; cast it to text in the SQL");
@@ -67,11 +67,11 @@ inline void expect_text(const field_view& field) {
 
 /// The text of a value, where it lies in the result.
 inline std::string_view read_text(const field_view& field) {
-    if (field.format == wire_format::text) return as_text(field.bytes);
+    if (field.format == wire_format::text) return as_chars(field.bytes);
     if (has_version(field.type) || is_ltree(field.type)) return strip_version(field);
     if (user_defined(field.type) && field.type.info() == nullptr) expect_text(field);
     if (field.type == oids::char_ && field.bytes.size() == 1 && field.bytes[0] == std::byte{0}) return {};
-    return as_text(field.bytes);
+    return as_chars(field.bytes);
 }
 
 /// Writes text into a text-like parameter.

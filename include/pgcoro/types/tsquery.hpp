@@ -173,7 +173,7 @@ PGCORO_DECL tsquery::node codec<tsquery>::read_node(byte_reader& in, const field
         const auto prefix = in.read<std::uint8_t>();
         if (value.weights > 15 || prefix > 1) types::refuse_bytes(field, "unknown flags of a lexeme");
         value.prefix = prefix == 1;
-        value.lexeme = types::read_c_string(in);
+        value.lexeme = types::read_lexeme(in, field);
         return value;
     }
     const auto which = in.read<std::uint8_t>();
@@ -183,7 +183,8 @@ PGCORO_DECL tsquery::node codec<tsquery>::read_node(byte_reader& in, const field
     value.what = static_cast<tsquery::kind>(which);
     if (value.what != tsquery::kind::phrase) return value;
     const auto distance = in.read<std::int16_t>();
-    if (distance < 0) types::refuse_bytes(field, "a distance of " + std::to_string(distance));
+    if (distance < 0 || distance > tsquery::greatest_distance)
+        types::refuse_bytes(field, "a distance of " + std::to_string(distance));
     value.distance = static_cast<std::uint16_t>(distance);
     return value;
 }

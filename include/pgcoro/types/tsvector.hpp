@@ -188,7 +188,7 @@ PGCORO_DECL tsvector codec<tsvector>::read(const field_view& field) {
     tsvector value;
     value.lexemes_.reserve(static_cast<std::size_t>(count));
     for (std::int32_t i = 0; i < count; ++i) {
-        std::string text(types::read_c_string(in));
+        std::string text(types::read_lexeme(in, field));
         if (i != 0 && text <= value.lexemes_.back().text) types::refuse_bytes(field, "lexemes out of order");
         value.lexemes_.emplace_back(std::move(text), read_positions(in, field));
     }
@@ -206,8 +206,8 @@ PGCORO_DECL std::vector<lexeme_position> codec<tsvector>::read_positions(byte_re
         const auto packed = in.read<std::uint16_t>();
         positions[i].position = packed & tsvector::last_position;
         positions[i].weight = static_cast<lexeme_weight>(packed >> 14);
-        if (i != 0 && positions[i].position <= positions[i - 1].position)
-            types::refuse_bytes(field, "positions out of order");
+        if (positions[i].position <= (i == 0 ? 0 : positions[i - 1].position))
+            types::refuse_bytes(field, i == 0 ? "position 0" : "positions out of order");
     }
     return positions;
 }
