@@ -7,8 +7,8 @@ usage() {
     cat <<'END'
 usage: tools/install_dependencies.sh [--with GROUP]... [--list]
 
-Installs a compiler, CMake, Ninja, Boost 1.81 or newer, libpq, fmt, doctest, the PostgreSQL server's programs,
-PgBouncer and what the examples use. No database cluster is made or started, and no PgBouncer.
+Installs a compiler, CMake, Ninja, Boost 1.81 or newer, libpq, fmt, doctest, Google Benchmark, the PostgreSQL server's
+programs, PgBouncer and what the examples use. No database cluster is made or started, and no PgBouncer.
 
   --with clang      clang 19, with the libraries of its sanitizers
   --with format     clang-format 19 and clang-tidy 19
@@ -23,7 +23,7 @@ die() {
     exit 1
 }
 
-packages="g++ cmake ninja-build ccache git ca-certificates libpq-dev libfmt-dev doctest-dev postgresql pgbouncer curl iso-codes"
+packages="g++ cmake ninja-build ccache git ca-certificates libpq-dev libfmt-dev doctest-dev libbenchmark-dev postgresql pgbouncer curl iso-codes"
 list_only=no
 while [ $# -gt 0 ]; do
     case $1 in

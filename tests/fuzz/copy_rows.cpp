@@ -13,7 +13,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (size == 0) return 0;
     try {
         pgcoro::binary_copy_rows rows(columns);
-        // In two parts, as a server may send them: a part holds whole rows, which the second then does not.
         rows.feed(std::as_bytes(std::span(data, size)));
         while (rows.next()) pgcoro::decode_row<row>(rows, 0, plan, "copy");
         return 0;

@@ -42,7 +42,7 @@ using literals = std::vector<std::string>;
 struct tested_type {
     bool (*reads)(const type_ref& column);
     std::shared_ptr<const void> (*read)(const field_view& field);
-    bool (*writes)(const type_ref& parameter);
+    bool (*writes)(const type_ref& parameter);   ///< null if it is read only, and so is `write`
     wire_format (*format)(const type_ref& parameter);
     void (*write)(byte_writer& out, const void* value, const type_ref& parameter);
     std::span<const std::byte> (*borrow)(const void* value, const type_ref& parameter);
@@ -57,11 +57,9 @@ constexpr tested_type make_tested_type() {
     tested_type made{
         .reads = [](const type_ref& column) -> bool { return codec<T>::reads(column); },
         .read = [](const field_view& field) -> std::shared_ptr<const void> { return std::make_shared<T>(codec<T>::read(field)); },
-        .writes = [](const type_ref& parameter) -> bool { return codec<T>::writes(parameter); },
+        .writes = nullptr,
         .format = [](const type_ref& parameter) { return types::format_of<T>(parameter); },
-        .write = [](byte_writer& out, const void* value, const type_ref& parameter) {
-            codec<T>::write(out, *static_cast<const T*>(value), parameter);
-        },
+        .write = nullptr,
         .borrow = [](const void* value, const type_ref& parameter) {
             return types::borrow_of<T>(*static_cast<const T*>(value), parameter);
         },
@@ -70,6 +68,12 @@ constexpr tested_type make_tested_type() {
         .parse = nullptr,
         .has_arrays = readable<std::vector<std::optional<T>>> && writable<std::vector<std::optional<T>>>,
     };
+    if constexpr (writable<T>) {
+        made.writes = [](const type_ref& parameter) -> bool { return codec<T>::writes(parameter); };
+        made.write = [](byte_writer& out, const void* value, const type_ref& parameter) {
+            codec<T>::write(out, *static_cast<const T*>(value), parameter);
+        };
+    }
     if constexpr (std::equality_comparable<T>)
         made.equal = [](const void* a, const void* b) { return *static_cast<const T*>(a) == *static_cast<const T*>(b); };
     if constexpr (fmt::is_formattable<T>::value && requires { T::parse(std::string_view()); }) {

@@ -66,8 +66,9 @@ struct codec<as_text> {
 namespace types {
 namespace printing {
 
-/// Values within values: the server is not able to send what is nested as deep (its `max_stack_depth`).
-inline constexpr int most_levels = 200;
+/// How deep arrays, records and ranges may lie within each other. Each level may double the quotes within: without an end, a
+/// few hundred bytes would become more text than there is memory.
+inline constexpr int most_levels = 16;
 
 using printer = std::string (*)(const field_view&);
 
@@ -257,7 +258,7 @@ PGCORO_DECL std::string print_hstore(const field_view& field) {
 PGCORO_DECL std::string print_at(const field_view& field, int level) {
     if (level > most_levels)
         throw conversion_error(errc::protocol_error,
-                               "values within values beyond " + std::to_string(most_levels) + " levels");
+                               "values within values, more than " + std::to_string(most_levels) + " deep");
     const auto& type = field.type;
     if (element_type_of(type) != 0) return print_array(field, level + 1);
     if (is_composite(type)) return print_record(field, level + 1);
