@@ -3,6 +3,7 @@
 
 #include <pgcoro/core/separate_compilation.hpp>
 #include <pgcoro/types/element_text.hpp>
+#include <pgcoro/types/range_literal.hpp>
 #include <pgcoro/types/text.hpp>
 #include <pgcoro/types/types.hpp>
 
@@ -154,20 +155,6 @@ inline bool is_composite(const type_ref& type) noexcept {
     return type == oids::record || (type.info() != nullptr && type.info()->kind == type_kind::composite);
 }
 
-/// A text with its quotes and backslashes doubled, in quotes if it is empty or has one of the characters.
-PGCORO_DECL void append_field(std::string& text, std::string_view value, std::string_view quoted) {
-    if (!value.empty() && value.find_first_of(quoted) == value.npos) {
-        text += value;
-        return;
-    }
-    text += '"';
-    for (const char c : value) {
-        if (c == '"' || c == '\\') text += c;
-        text += c;
-    }
-    text += '"';
-}
-
 std::string print_at(const field_view& field, int level);
 
 PGCORO_DECL std::string print_array(const field_view& field, int level) {
@@ -200,7 +187,8 @@ PGCORO_DECL std::string print_record(const field_view& field, int level) {
         const bool is_known = info != nullptr && at < info->attributes.size();
         const auto part = take_record_field(in, is_known ? info->attributes[at].type : type_ref());
         if (i != 0) text += ',';
-        if (part.bytes) append_field(text, print_at({*part.bytes, part.type, wire_format::binary}, level), "\"\\(), \t\n\r\v\f");
+        if (part.bytes)
+            append_part(text, print_at({*part.bytes, part.type, wire_format::binary}, level), "\"\\(), \t\n\r\v\f");
     }
     in.expect_end();
     return text += ')';

@@ -19,6 +19,10 @@ struct range_literal {
     std::optional<std::string> lower{}, upper{};
 };
 
+/// Appends a part of a range or record: with quotes and backslashes doubled and in quotes, if it is empty or has one of the
+/// `special` characters.
+void append_part(std::string& text, std::string_view part, std::string_view special);
+
 /// Appends the text of a bound, in quotes if the server would quote it.
 void append_bound(std::string& text, std::string_view bound);
 
@@ -53,18 +57,21 @@ private:
 
 #if PGCORO_HAS_DEFINITIONS
 
-PGCORO_DECL void append_bound(std::string& text, std::string_view bound) {
-    const bool quoted = bound.empty() || bound.find_first_of("\"\\()[], \t\n\r\v\f") != bound.npos;
-    if (!quoted) {
-        text += bound;
+PGCORO_DECL void append_part(std::string& text, std::string_view part, std::string_view special) {
+    if (!part.empty() && part.find_first_of(special) == part.npos) {
+        text += part;
         return;
     }
     text += '"';
-    for (const char c : bound) {
+    for (const char c : part) {
         if (c == '"' || c == '\\') text += c;
         text += c;
     }
     text += '"';
+}
+
+PGCORO_DECL void append_bound(std::string& text, std::string_view bound) {
+    append_part(text, bound, "\"\\()[], \t\n\r\v\f");
 }
 
 PGCORO_DECL void append_range(std::string& text, const range_literal& range) {
