@@ -239,6 +239,24 @@ TEST_CASE("the first use of a type may be in a batch, a stream or an untyped res
     });
 }
 
+TEST_CASE("a batch finds its types while another statement asks for some of them on the same connection") {
+    auto options = test_options();
+    options.max_connections = 1;
+    const street one{"a", 1};
+    with_pool(options, [&](pgcoro::pool& pool) -> asio::awaitable<void> {
+        for (int i = 0; i < 5; ++i) {   // each time the types are new ones
+            co_await make_types(pool);
+            auto alone = pool.query_one<std::tuple<street>>("select $1::ut.street", one);
+            auto batch = pool.batch(pgcoro::query_one<std::tuple<street>>("select $1::ut.street", one),
+                                    pgcoro::query_one<std::string>("select 'a.b'::ut.ltree"));
+            const auto [at, both] = co_await (std::move(alone) && std::move(batch));
+            CHECK(std::get<0>(at) == one);
+            CHECK(std::get<0>(std::get<0>(both)) == one);
+            CHECK(std::get<1>(both) == "a.b");
+        }
+    });
+}
+
 TEST_CASE("rows that are read later keep what is known of their types") {
     const street one{"a", 1};
     std::optional<pgcoro::rows<std::tuple<street>>> rows;

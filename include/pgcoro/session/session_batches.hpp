@@ -61,10 +61,15 @@ PGCORO_DECL void session::look_up(batch& b) {
 /// done without. False if the batch has to wait for their answer.
 PGCORO_DECL bool session::learn_types(request& r, batch& b) {
     const batch_part* first = nullptr;
+    bool asked_elsewhere = false;
     std::vector<oid> unknown;
     for (auto* const p : b.parts()) {
-        if (!p->description || !p->description->lacks_types() || std::exchange(p->asked_for_types, true)) continue;
-        if (first == nullptr) first = p;
+        if (!p->description || !p->description->lacks_types() || p->asked_for_types) continue;
+        if (first == nullptr) {
+            first = p;
+            asked_elsewhere = descriptions_->is_being_described(p->text, this);   // about these alone
+        }
+        p->asked_for_types = !asked_elsewhere;
         const auto more = p->description->unknown_types();
         unknown.insert(unknown.end(), more.begin(), more.end());
     }
