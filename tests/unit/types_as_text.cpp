@@ -58,6 +58,11 @@ using namespace types_as_text;
 TEST_CASE("values within values are printed as the server quotes them") {
     CHECK(text_of(oids::text_array, "00000001 00000001 00000019 00000002 00000001 00000003 612262 ffffffff") == "{\"a\\\"b\",NULL}");
     CHECK(text_of(oids::record, "00000003 00000019 00000001 22 00000017 ffffffff 00000019 00000000") == "(\"\"\"\",,\"\")");
+    for (const char special : std::string_view("\"\\(), \t\n\r\v\f"))
+        CHECK(text_of(oids::record, fmt::format("00000001 00000019 00000002 61{:02x}", static_cast<unsigned>(special))).starts_with("(\"a"));
+    for (const char plain : std::string_view("[]{}'=;"))
+        CHECK(text_of(oids::record, fmt::format("00000001 00000019 00000002 61{:02x}", static_cast<unsigned>(plain)))
+              == std::string("(a") + plain + ')');
     CHECK(text_of(oids::int4range, "02 00000004 00000001 00000004 00000005") == "[1,5)");
     CHECK(text_of(oids::int4multirange, "00000000") == "{}");
     CHECK(text_of(oids::oidvector, "00000001 00000000 0000001a 00000002 00000000 00000004 00000001 00000004 00000002") == "1 2");
