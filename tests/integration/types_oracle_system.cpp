@@ -23,7 +23,7 @@ const literals regtypes{"integer", "text", "bool", "text[]", "pg_catalog.int8", 
                         "character varying", "timestamp with time zone", "-", "4294967295"};
 const literals regclasses{"pg_class", "pg_type", "pg_catalog.pg_proc", "pg_attribute", "pg_index", "pg_constraint", "pg_depend",
                           "pg_description", "pg_am", "pg_operator", "pg_namespace", "information_schema.tables"};
-const literals regprocs{"pg_sleep", "now", "version", "-", "0", "4294967295", "pg_catalog.pg_backend_pid", "pi", "random",
+const literals regprocs{"pg_sleep", "now", "version", "-", "0", "4294967295", "pg_catalog.pg_backend_pid", "pi", "cbrt",
                         "clock_timestamp", "inet_send", "boolin"};
 const literals tids{"(0,0)", "(0,1)", "(1,0)", "(1,1)", "(0,65535)", "(4294967295,0)", "(4294967295,65535)", "(65536,256)",
                     "(2147483648,1)", "(255,255)", "(256,32768)", "(42,7)"};

@@ -1,6 +1,7 @@
 // Reads big-endian fields from bytes that came over the wire.
 #pragma once
 
+#include <pgcoro/core/byte_order.hpp>
 #include <pgcoro/core/conversion_error.hpp>
 
 #include <bit>
@@ -28,7 +29,7 @@ public:
     T read() {
         T value;
         std::memcpy(&value, take(sizeof(T)).data(), sizeof(T));
-        return from_network(value);
+        return core::network_order(value);
     }
 
     /// Reads an IEEE 754 number in network byte order.
@@ -60,14 +61,6 @@ public:
     }
 
 private:
-    template <std::integral T>
-    static T from_network(T value) noexcept {
-        if constexpr (sizeof(T) == 1 || std::endian::native == std::endian::big) return value;
-        else if constexpr (sizeof(T) == 2) return static_cast<T>(__builtin_bswap16(static_cast<std::uint16_t>(value)));
-        else if constexpr (sizeof(T) == 4) return static_cast<T>(__builtin_bswap32(static_cast<std::uint32_t>(value)));
-        else return static_cast<T>(__builtin_bswap64(static_cast<std::uint64_t>(value)));
-    }
-
     [[noreturn]] void too_short(std::size_t wanted) const {
         throw conversion_error(errc::protocol_error, "value ends after " + std::to_string(rest_.size())
                                                          + " bytes where " + std::to_string(wanted)

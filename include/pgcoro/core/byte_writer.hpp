@@ -1,6 +1,7 @@
 // Writes big-endian fields into a growing buffer.
 #pragma once
 
+#include <pgcoro/core/byte_order.hpp>
 #include <pgcoro/core/conversion_error.hpp>
 
 #include <bit>
@@ -25,7 +26,7 @@ public:
     /// Appends an integer in network byte order.
     template <std::integral T>
     void write(T value) {
-        put(to_network(value));
+        put(core::network_order(value));
     }
 
     /// Appends an IEEE 754 number in network byte order.
@@ -48,7 +49,7 @@ public:
     /// Fills in the number of bytes that were written since `begin_length` returned `start`. Throws a
     /// `conversion_error` (`errc::value_out_of_range`) if it exceeds what the protocol's field holds.
     void end_length(std::size_t start) {
-        const auto length = to_network(narrow(size() - start));
+        const auto length = core::network_order(narrow(size() - start));
         std::memcpy(buffer_->data() + start - sizeof length, &length, sizeof length);
     }
 
@@ -66,14 +67,6 @@ private:
         const auto at = buffer_->size();
         buffer_->resize(at + sizeof value);
         std::memcpy(buffer_->data() + at, &value, sizeof value);
-    }
-
-    template <std::integral T>
-    static T to_network(T value) noexcept {
-        if constexpr (sizeof(T) == 1 || std::endian::native == std::endian::big) return value;
-        else if constexpr (sizeof(T) == 2) return static_cast<T>(__builtin_bswap16(static_cast<std::uint16_t>(value)));
-        else if constexpr (sizeof(T) == 4) return static_cast<T>(__builtin_bswap32(static_cast<std::uint32_t>(value)));
-        else return static_cast<T>(__builtin_bswap64(static_cast<std::uint64_t>(value)));
     }
 
     std::vector<std::byte>* buffer_;

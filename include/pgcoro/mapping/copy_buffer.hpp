@@ -1,10 +1,9 @@
 // Memory that rows of a COPY are written into.
 #pragma once
 
-#include <pgcoro/core/byte_writer.hpp>
+#include <pgcoro/core/byte_order.hpp>
 
 #include <algorithm>
-#include <bit>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -29,18 +28,10 @@ public:
         if (memory_.size() - size_ < more) [[unlikely]] grow(more);
     }
 
-    template <std::integral T>
-    static T to_network(T value) noexcept {
-        if constexpr (sizeof(T) == 1 || std::endian::native == std::endian::big) return value;
-        else if constexpr (sizeof(T) == 2) return static_cast<T>(__builtin_bswap16(static_cast<std::uint16_t>(value)));
-        else if constexpr (sizeof(T) == 4) return static_cast<T>(__builtin_bswap32(static_cast<std::uint32_t>(value)));
-        else return static_cast<T>(__builtin_bswap64(static_cast<std::uint64_t>(value)));
-    }
-
     /// Precondition: there is room.
     template <std::integral T>
     void put(T value) noexcept {
-        const T ordered = to_network(value);
+        const T ordered = core::network_order(value);
         std::memcpy(memory_.data() + size_, &ordered, sizeof ordered);
         size_ += sizeof ordered;
     }

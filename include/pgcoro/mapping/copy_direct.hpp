@@ -3,30 +3,21 @@
 
 #include <pgcoro/mapping/copy_buffer.hpp>
 #include <pgcoro/mapping/copy_plan.hpp>
-#include <pgcoro/types/integers.hpp>
+#include <pgcoro/mapping/wire_number.hpp>
 
 #include <array>
-#include <bit>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <limits>
 #include <span>
-#include <type_traits>
 #include <utility>
 
 namespace pgcoro::copy_mapping {
 
-/// Numbers whose binary form in a column of their own type is their bytes in network order.
-template <class T>
-concept plain_number = (types::integer<T> && std::is_signed_v<T> && sizeof(T) >= 2) || std::same_as<T, float>
-                       || std::same_as<T, double>;
-
-template <class T>
-concept has_wire_number = requires(const T& value) {
-    { codec<T>::wire(value) } -> std::integral;
-};
+using row_mapping::store;
+using row_mapping::wire_number;
+using row_mapping::wire_numeric;
 
 template <class T>
 concept borrowable = requires(const T& value, const type_ref& type) { codec<T>::borrow(value, type); };
@@ -35,7 +26,7 @@ concept borrowable = requires(const T& value, const type_ref& type) { codec<T>::
 template <class Field>
 constexpr bool is_direct() {
     using value = value_type<Field>;
-    return std::same_as<value, written_type<Field>> && (plain_number<value> || has_wire_number<value> || borrowable<value>);
+    return std::same_as<value, written_type<Field>> && (wire_numeric<value> || borrowable<value>);
 }
 
 template <class T>
@@ -43,23 +34,6 @@ constexpr bool has_direct_form() {
     return []<std::size_t... I>(std::index_sequence<I...>) {
         return (is_direct<field_type<T, I>>() && ...);
     }(field_indexes<T>{});
-}
-
-/// The number that a value is on the wire; `std::byte` for none.
-template <class T>
-constexpr auto wire_number(const T& value) {
-    if constexpr (has_wire_number<T>) return codec<T>::wire(value);
-    else if constexpr (std::same_as<T, double>) return std::bit_cast<std::uint64_t>(value);
-    else if constexpr (std::same_as<T, float>) return std::bit_cast<std::uint32_t>(value);
-    else return value;
-}
-
-/// Writes at a pointer that compilers keep in a register.
-template <std::integral T>
-std::byte* store(std::byte* at, T value) noexcept {
-    const T ordered = copy_buffer::to_network(value);
-    std::memcpy(at, &ordered, sizeof ordered);
-    return at + sizeof ordered;
 }
 
 /// How much room a field wants at most, but for its bytes if it is borrowed; those are noted.
@@ -70,7 +44,7 @@ bool measure(const Field& field, const type_ref& type, std::span<const std::byte
     size += sizeof(std::int32_t);
     if constexpr (row_mapping::is_optional<Field>) {
         return !field || (size -= sizeof(std::int32_t), measure(*field, type, borrowed, size));
-    } else if constexpr (plain_number<value> || has_wire_number<value>) {
+    } else if constexpr (wire_numeric<value>) {
         size += sizeof(std::uint64_t);
         return true;
     } else {
@@ -86,7 +60,7 @@ std::byte* write_direct(std::byte* at, const Field& field, std::span<const std::
     if constexpr (row_mapping::is_optional<Field>) {
         if (!field) return store(at, std::int32_t{-1});
         return write_direct(at, *field, borrowed);
-    } else if constexpr (plain_number<value> || has_wire_number<value>) {
+    } else if constexpr (wire_numeric<value>) {
         const auto number = wire_number(field);
         return store(store(at, static_cast<std::int32_t>(sizeof number)), number);
     } else {

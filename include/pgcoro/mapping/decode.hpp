@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pgcoro/mapping/column_plan.hpp>
+#include <pgcoro/mapping/wire_number.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -56,15 +57,15 @@ throw_unreadable(const conversion_error& reason, const value_place& place, std::
                 sql, execution_state::completed);
 }
 
+/// @param bytes the field's value in that row
 template <class T, std::size_t I, class Result>
-field_type<T, I> decode_field(const Result& result, std::size_t row, const column_plan& plan,
-                              std::string_view sql) {
+field_type<T, I> decode_value(std::span<const std::byte> bytes, const Result& result, std::size_t row,
+                              const column_plan& plan, std::string_view sql) {
     using field = field_type<T, I>;
     const std::size_t column = plan[I].column;
     const auto place = [&] {
         return value_place{description_of<T>, I, row, result.column_name(column), plan[I].type};
     };
-    const std::span<const std::byte> bytes = result.value(row, column);
     if (bytes.data() == nullptr) {
         if constexpr (is_optional<field>)
             return std::nullopt;
@@ -76,6 +77,30 @@ field_type<T, I> decode_field(const Result& result, std::size_t row, const colum
             field_view{bytes, plan[I].type, result.column_format(column)});
     } catch (const conversion_error& reason) {
         throw_unreadable(reason, place(), sql);
+    }
+}
+
+/// The same, out of the way of those who read many fields.
+template <class T, std::size_t I, class Result>
+[[gnu::noinline]] field_type<T, I> decode_unusual_value(std::span<const std::byte> bytes, const Result& result,
+                                                        std::size_t row, const column_plan& plan,
+                                                        std::string_view sql) {
+    return decode_value<T, I>(bytes, result, row, plan, sql);
+}
+
+template <class T, std::size_t I, class Result>
+field_type<T, I> decode_field(const Result& result, std::size_t row, const column_plan& plan,
+                              std::string_view sql) {
+    using value = value_type<field_type<T, I>>;
+    const auto& [column, type] = plan[I];
+    const std::span<const std::byte> bytes = result.value(row, column);
+    if constexpr (plain_number<value>) {
+        const bool usual = is_number_of_type<value>(type) && bytes.size() == sizeof(value)
+                           && result.column_format(column) == wire_format::binary;
+        if (usual) [[likely]] return load<value>(bytes.data());
+        return decode_unusual_value<T, I>(bytes, result, row, plan, sql);
+    } else {
+        return decode_value<T, I>(bytes, result, row, plan, sql);
     }
 }
 

@@ -4,8 +4,10 @@
 #include <pgcoro/mapping/argument.hpp>
 #include <pgcoro/mapping/parameter_errors.hpp>
 #include <pgcoro/mapping/row_description.hpp>
+#include <pgcoro/mapping/wire_number.hpp>
 
 #include <algorithm>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -78,7 +80,7 @@ private:
         if constexpr (rules::is_null_type<A>) {
             set_null(at);
         } else {
-            if (!codec<written>::writes(type))
+            if (!rules::is_number_of_type<written>(type) && !codec<written>::writes(type))
                 row_mapping::throw_argument_type(at, type_of<written>(), type, sql);
             if constexpr (rules::is_optional<A>) {
                 if (argument)
@@ -103,9 +105,11 @@ private:
 
     template <class A>
     void encode_value(std::size_t at, const A& value, const type_ref& type, std::string_view sql) {
-        auto format = wire_format::binary;
-        if constexpr (requires { codec<A>::format(type); }) format = codec<A>::format(type);
         try {
+            if constexpr (row_mapping::wire_numeric<A>)
+                if (row_mapping::is_number_of_type<A>(type)) return set_number(at, row_mapping::wire_number(value));
+            auto format = wire_format::binary;
+            if constexpr (requires { codec<A>::format(type); }) format = codec<A>::format(type);
             if constexpr (requires { codec<A>::borrow(value, type); }) {
                 const std::span<const std::byte> bytes = codec<A>::borrow(value, type);
                 if (bytes.data() != nullptr) {
@@ -137,9 +141,16 @@ private:
         lengths_.resize(count);
         formats_.resize(count);
         starts_.resize(count);
+        numbers_.resize(count);
     }
 
     void set_null(std::size_t at) noexcept { set(at, nullptr, 0, wire_format::binary, not_written); }
+
+    template <std::integral T>
+    void set_number(std::size_t at, T number) noexcept {
+        row_mapping::store(reinterpret_cast<std::byte*>(&numbers_[at]), number);
+        set(at, reinterpret_cast<const char*>(&numbers_[at]), sizeof number, wire_format::binary, not_written);
+    }
 
     void set_borrowed(std::size_t at, std::span<const std::byte> bytes) {
         set(at, reinterpret_cast<const char*>(bytes.data()), checked(bytes.size()), wire_format::binary,
@@ -211,6 +222,7 @@ private:
     std::vector<int> lengths_;
     std::vector<int> formats_;
     std::vector<std::size_t> starts_; ///< where in `bytes_` a value was written
+    std::vector<std::uint64_t> numbers_; ///< values that are numbers, in network order
     std::vector<std::byte> bytes_;
 };
 

@@ -36,7 +36,7 @@ public:
     template <class Read>
     auto read(batch_part& p, Read&& read_part) {
         text = p.text;
-        description = p.description;
+        if (description != p.description) description = p.description;   // most often they have it in common
         plan = p.plan;
         result = std::move(p.result);
         return read_part(static_cast<request&>(*this));

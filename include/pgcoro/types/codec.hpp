@@ -39,7 +39,7 @@ struct field_view {
 ///     static std::span<const std::byte> borrow(const T& value, oid parameter) noexcept;
 ///         // the bytes to send where they lie in the value already; an empty data() pointer means: use write
 ///     static std::int64_t wire(const T& value);    // throws conversion_error
-///         // what write makes for `type` itself, if that is one number: spares a COPY of many rows the writer
+///         // what write makes for `type` itself, if that is one number: spares parameters and COPY the writer
 ///
 /// `read` is called for a type that `reads` accepted, `write` for one that `writes` accepted, both never for
 /// NULL: `std::optional` is the library's business. A type that only travels one way leaves the other half
