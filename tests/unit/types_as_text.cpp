@@ -42,13 +42,12 @@ type_info made(pgcoro::oid id, std::string name, type_kind kind) {
 
 /// A record that holds a record that holds … an integer.
 std::string nested(int levels) {
-    std::string value = "00000001";
-    pgcoro::oid type = oids::int4;
-    for (; levels != 0; --levels) {
-        value = fmt::format("00000001{:08x}{:08x}", type, value.size() / 2) + value;
-        type = oids::record;
-    }
-    return value;
+    constexpr int bytes_of_a_level = 12, bytes_of_the_integer = 4;
+    std::string value;
+    for (int within = levels - 1; within >= 0; --within)
+        value += fmt::format("00000001{:08x}{:08x}", within == 0 ? oids::int4 : oids::record,
+                             within * bytes_of_a_level + bytes_of_the_integer);
+    return value + "00000001";
 }
 
 } // namespace types_as_text
