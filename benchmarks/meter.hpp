@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <sys/resource.h>
+#include <vector>
 
 #include "counted_calls.hpp"
 #include "workloads.hpp"
@@ -70,7 +71,7 @@ public:
     void count(const world& row) {
         if (row.id < 1 || row.id > world_rows || row.randomnumber < 1 || row.randomnumber > world_rows)
             throw std::runtime_error("a row that is not in table world");
-        if (++done_ >= look_at_ && running_) look();
+        count_one();
     }
 
     /// A COPY is done. These take so long that the clock is looked at after each.
@@ -80,10 +81,25 @@ public:
         if (running_ && (options_.operations == 0 || done_ >= look_at_)) look();
     }
 
+    /// W4: all rows have been read.
+    void count(const std::vector<measurement>& rows) {
+        if (rows.size() != measurement_rows || rows.front().id != 1 || rows.back().name != "name-1000"
+            || rows.back().value != 1500)
+            throw std::runtime_error("rows were lost");
+        count_one();
+    }
+
+    /// W5: so have they.
+    void count(const std::vector<type_row>& rows) {
+        if (rows.size() < least_type_rows || rows.back().typname.empty() || !rows.back().typisdefined)
+            throw std::runtime_error("rows were lost");
+        count_one();
+    }
+
     /// A batch of inserts is done.
     void count_inserts(std::uint64_t rows) {
         if (rows != inserts_per_batch) throw std::runtime_error("rows were lost");
-        if (++done_ >= look_at_ && running_) look();
+        count_one();
     }
 
     /// Prints the result as one line of JSON.
@@ -116,6 +132,10 @@ private:
 
     /// Looking at the clock for each operation would cost those most who are quick.
     static constexpr std::uint64_t operations_between_looks = 16;
+
+    void count_one() {
+        if (++done_ >= look_at_ && running_) look();
+    }
 
     sample take_sample() const {
         sample taken{clock::now(), {}, counted_calls(), done_};

@@ -21,6 +21,37 @@ inline constexpr int world_rows = 10'000;
 /// W1 to W3: a point select.
 inline constexpr char select_world[] = "select id, randomnumber from world where id = $1";
 
+/// W4: a thousand rows.
+struct measurement {
+    int id;
+    std::string name;
+    double value;
+    std::chrono::sys_time<std::chrono::microseconds> at;
+};
+
+inline constexpr char select_measurements[] =
+    "select i as id, 'name-' || i as name, i * 1.5::float8 as value, now() as at from generate_series(1, 1000) i";
+inline constexpr std::size_t measurement_rows = 1000;
+
+/// W5: rows of pg_type, of which there are some 600.
+struct type_row {
+    std::string typname;
+    std::uint32_t typnamespace, typowner;
+    std::int16_t typlen;
+    bool typbyval;
+    char typcategory;
+    bool typispreferred, typisdefined;
+    char typdelim;
+    std::uint32_t typrelid, typelem, typarray;
+};
+
+inline constexpr char select_types[] =
+    "select typname, typnamespace, typowner, typlen, typbyval, typcategory, typispreferred, typisdefined, typdelim, "
+    "typrelid, typelem, typarray from pg_type where typtypmod = $1 and typisdefined = $2";
+inline constexpr int types_typmod = -1;
+inline constexpr bool types_defined = true;
+inline constexpr std::size_t least_type_rows = 100;
+
 /// W6: a row of table copytest (id int8, a text, b float8, ts timestamptz), which is emptied before each COPY.
 struct copied {
     std::int64_t id;
@@ -59,6 +90,8 @@ inline constexpr std::array workloads{
     workload{"W1", "point select by id, one connection, one at a time", 1, 1},
     workload{"W2", "point select by id, 64 tasks over a pool", 64, 0},
     workload{"W3", "point select by id, 64 tasks on one connection, a Sync each", 64, 1},
+    workload{"W4", "1000 rows of four columns into structs", 1, 1},
+    workload{"W5", "pg_type, some 600 rows of twelve columns, into structs, 10 connections", 10, 10},
     workload{"W6", "COPY in of 200,000 rows, binary", 1, 1},
     workload{"W7", "1000 parameterised inserts as one batch, one Sync", 1, 1},
     workload{"W8", "20 point selects for one request, one Sync; figures for each select", 1, 1},

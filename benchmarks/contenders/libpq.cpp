@@ -2,6 +2,7 @@
 #include "raw_batches.hpp"
 #include "raw_copy.hpp"
 #include "raw_libpq.hpp"
+#include "raw_rows.hpp"
 
 using namespace benchmark;
 
@@ -17,6 +18,10 @@ int main(int argc, char** argv) {
                                  raw::run_one_in_flight_each(pool_size, options.dsn, measured);
                              else if (asked.name == "W3")
                                  raw::run_pipelined(1, asked.tasks, options.dsn, measured);
+                             else if (asked.name == "W4")
+                                 raw::run_measurements(options.dsn, measured);
+                             else if (asked.name == "W5")
+                                 raw::run_types(asked.connections, options.dsn, measured);
                              else if (asked.name == "W6")
                                  raw::run_copies(options.dsn, measured);
                              else if (asked.name == "W7")

@@ -22,6 +22,14 @@ inline asio::awaitable<void> ask_for_worlds(const pgcoro::pool& pool, id_sequenc
     while (measured.running()) measured.count(co_await pool.query_one<world>(select_world, ids.next()));
 }
 
+inline asio::awaitable<void> ask_for_measurements(const pgcoro::pool& pool, meter& measured) {
+    while (measured.running()) measured.count(co_await pool.query<measurement>(select_measurements));
+}
+
+inline asio::awaitable<void> ask_for_types(const pgcoro::pool& pool, meter& measured) {
+    while (measured.running()) measured.count(co_await pool.query<type_row>(select_types, types_typmod, types_defined));
+}
+
 inline asio::awaitable<void> copy_rows(const pgcoro::pool& pool, meter& measured) {
     const auto rows = rows_to_copy();
     measured.begin();
@@ -63,10 +71,13 @@ inline void run_on_pool(const pgcoro::pool_options& options, const workload& ask
         rethrow(failure);
         if (asked.name == "W6") return asio::co_spawn(context, copy_rows(pool, measured), close_after_last);
         measured.begin();
+        if (asked.name == "W4") return asio::co_spawn(context, ask_for_measurements(pool, measured), close_after_last);
         if (asked.name == "W7") return asio::co_spawn(context, insert_batches(pool, ids, measured), close_after_last);
         if (asked.name == "W8") return asio::co_spawn(context, ask_for_many_worlds(pool, ids, measured), close_after_last);
         for (int i = 0; i < asked.tasks; ++i)
-            asio::co_spawn(context, ask_for_worlds(pool, ids, measured), close_after_last);
+            asio::co_spawn(context,
+                           asked.name == "W5" ? ask_for_types(pool, measured) : ask_for_worlds(pool, ids, measured),
+                           close_after_last);
     });
     context.run();
 }

@@ -17,12 +17,12 @@
 
 namespace benchmark::raw {
 
-/// A connection on which the workloads' statement is prepared.
+/// A connection on which a workload's statement is prepared.
 class connection {
 public:
-    explicit connection(const std::string& dsn) : conn_(PQconnectdb(dsn.c_str())) {
+    explicit connection(const std::string& dsn, const char* sql = select_world) : conn_(PQconnectdb(dsn.c_str())) {
         if (PQstatus(conn_.get()) != CONNECTION_OK) fail("connecting");
-        const result prepared(PQprepare(conn_.get(), statement, select_world, 0, nullptr));
+        const result prepared(PQprepare(conn_.get(), statement, sql, 0, nullptr));
         if (PQresultStatus(prepared.get()) != PGRES_COMMAND_OK) fail("preparing");
     }
 
@@ -39,10 +39,27 @@ public:
         return read(answer.get());
     }
 
+    /// Asks without arguments, waits, and calls `take(result)`.
+    template <class Take>
+    void query_rows(Take&& take) {
+        const result answer(PQexecPrepared(conn_.get(), statement, 0, nullptr, nullptr, nullptr, binary));
+        require(PQresultStatus(answer.get()) == PGRES_TUPLES_OK, "reading");
+        take(*answer);
+    }
+
     void send(int id) {
         const parameter p(id);
         require(PQsendQueryPrepared(conn_.get(), statement, 1, &p.value, &p.length, &p.format, binary) == 1,
                 "sending");
+    }
+
+    /// Asks with an integer and a bool.
+    void send(int number, bool flag) {
+        const parameter p(number);
+        const char byte = flag ? 1 : 0;
+        const char* const values[] = {p.value, &byte};
+        constexpr int lengths[] = {4, 1}, formats[] = {binary, binary};
+        require(PQsendQueryPrepared(conn_.get(), statement, 2, values, lengths, formats, binary) == 1, "sending");
     }
 
     /// Ends a statement of a pipeline, so that its failure would touch no other.
@@ -66,14 +83,21 @@ public:
 
     void consume_input() { require(PQconsumeInput(conn_.get()) == 1, "receiving"); }
 
-    /// Counts what has arrived for statements outside of a pipeline. True: the statement is over.
-    bool take_answer(meter& measured) {
+    /// Calls `take(result)` with what has arrived for statements outside of a pipeline. True: the statement is over.
+    template <class Take>
+    bool take_results(Take&& take) {
         while (PQisBusy(conn_.get()) == 0) {
             const result next(PQgetResult(conn_.get()));
             if (!next) return true;
-            measured.count(read(next.get()));
+            require(PQresultStatus(next.get()) == PGRES_TUPLES_OK, "reading");
+            take(*next);
         }
         return false;
+    }
+
+    /// Counts the rows of table world among them.
+    bool take_answer(meter& measured) {
+        return take_results([&](const PGresult& answer) { measured.count(read(&answer)); });
     }
 
     /// Counts what has arrived for the statements of a pipeline, of which `in_flight` have not met their Sync
@@ -136,9 +160,9 @@ private:
 /// Connections, and the loop that waits for them.
 class event_loop {
 public:
-    event_loop(int connections, const std::string& dsn) : queue_(epoll_create1(EPOLL_CLOEXEC)) {
+    event_loop(int connections, const std::string& dsn, const char* sql = select_world) : queue_(epoll_create1(EPOLL_CLOEXEC)) {
         for (int i = 0; i < connections; ++i) {
-            auto& made = *connections_.emplace_back(std::make_unique<connection>(dsn));
+            auto& made = *connections_.emplace_back(std::make_unique<connection>(dsn, sql));
             made.enter_non_blocking_mode();
             epoll_event event{EPOLLIN, {.u32 = static_cast<std::uint32_t>(i)}};
             if (epoll_ctl(queue_, EPOLL_CTL_ADD, made.socket(), &event) != 0)

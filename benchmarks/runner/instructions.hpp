@@ -47,7 +47,8 @@ inline std::optional<std::uint64_t> count_instructions(const options& asked, con
 inline void print_instructions(const options& asked, const std::string& dsn) {
     constexpr auto few_and_many = [](std::string_view workload) {
         if (workload == "W6") return std::pair(1, 3);
-        return workload == "W7" ? std::pair(10, 60) : std::pair(2'000, 12'000);
+        const bool large = workload == "W4" || workload == "W5" || workload == "W7";
+        return large ? std::pair(10, 60) : std::pair(2'000, 12'000);
     };
     std::filesystem::create_directories(asked.output_directory);
     fmt::print("\nInstructions per operation, outside of the kernel (callgrind)\n");

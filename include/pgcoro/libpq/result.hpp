@@ -79,7 +79,7 @@ public:
     }
 
     /// The bytes of a value; from a null pointer if it is NULL.
-    std::span<const std::byte> value(std::size_t row, std::size_t column) const noexcept {
+    [[gnu::always_inline]] std::span<const std::byte> value(std::size_t row, std::size_t column) const noexcept {
         const auto length = static_cast<std::size_t>(PQgetlength(result_, index(row), index(column)));
         if (length == 0 && PQgetisnull(result_, index(row), index(column)) != 0) return {};
         return {reinterpret_cast<const std::byte*>(PQgetvalue(result_, index(row), index(column))), length};

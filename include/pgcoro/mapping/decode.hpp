@@ -94,8 +94,8 @@ field_type<T, I> decode_field(const Result& result, std::size_t row, const colum
     using value = value_type<field_type<T, I>>;
     const auto& [column, type] = plan[I];
     const std::span<const std::byte> bytes = result.value(row, column);
-    if constexpr (plain_number<value>) {
-        const bool usual = is_number_of_type<value>(type) && bytes.size() == sizeof(value)
+    if constexpr (plain_value<value>) {
+        const bool usual = type == plain_type<value>() && bytes.size() == sizeof(value)
                            && result.column_format(column) == wire_format::binary;
         if (usual) [[likely]] return load<value>(bytes.data());
         return decode_unusual_value<T, I>(bytes, result, row, plan, sql);

@@ -51,13 +51,27 @@ std::byte* store(std::byte* at, T value) noexcept {
     return at + sizeof ordered;
 }
 
-/// Reads a plain number. Precondition: `at` points to so many bytes.
-template <plain_number T>
+/// Values that are read from a column of one type, `plain_type<T>()`, by a load, whatever their bytes are.
+template <class T>
+concept plain_value = plain_number<T> || std::same_as<T, bool> || std::same_as<T, char> || std::same_as<T, std::uint32_t>;
+
+template <plain_value T>
+constexpr oid plain_type() noexcept {
+    if constexpr (std::same_as<T, std::uint32_t>) return oids::oid_;
+    else return codec<T>::type;
+}
+
+/// Precondition: `at` points to as many bytes as the value has.
+template <plain_value T>
 T load(const std::byte* at) noexcept {
-    using bits = decltype(wire_number(T()));
-    bits ordered;
-    std::memcpy(&ordered, at, sizeof ordered);
-    return std::bit_cast<T>(core::network_order(ordered));
+    if constexpr (std::same_as<T, bool>) return *at != std::byte{0};
+    else if constexpr (std::same_as<T, char>) return static_cast<char>(*at);
+    else if constexpr (std::same_as<T, std::uint32_t>) return static_cast<T>(load<std::int32_t>(at));
+    else {
+        decltype(wire_number(T())) ordered;
+        std::memcpy(&ordered, at, sizeof ordered);
+        return std::bit_cast<T>(core::network_order(ordered));
+    }
 }
 
 } // namespace pgcoro::row_mapping

@@ -67,7 +67,7 @@ inline void expect_text(const field_view& field) {
 
 /// The text of a value, where it lies in the result.
 inline std::string_view read_text(const field_view& field) {
-    if (field.format == wire_format::text) return as_chars(field.bytes);
+    if (field.type == oids::text || field.format == wire_format::text) return as_chars(field.bytes);
     if (has_version(field.type) || is_ltree(field.type)) return strip_version(field);
     if (user_defined(field.type) && field.type.info() == nullptr) expect_text(field);
     if (field.type == oids::char_ && field.bytes.size() == 1 && field.bytes[0] == std::byte{0}) return {};
