@@ -83,8 +83,13 @@ public:
 
     /// W4: all rows have been read.
     void count(const std::vector<measurement>& rows) {
-        if (rows.size() != measurement_rows || rows.front().id != 1 || rows.back().name != "name-1000"
-            || rows.back().value != 1500)
+        if (rows.empty()) throw std::runtime_error("rows were lost");
+        count_measurements(rows.size(), rows.front().id, rows.back().name, rows.back().value);
+    }
+
+    /// So have they into a type of the contender's own.
+    void count_measurements(std::size_t rows, int first_id, std::string_view last_name, double last_value) {
+        if (rows != measurement_rows || first_id != 1 || last_name != "name-1000" || last_value != 1500)
             throw std::runtime_error("rows were lost");
         count_one();
     }

@@ -7,10 +7,10 @@ usage() {
     cat <<'END'
 usage: benchmarks/run.sh [OPTION]...
 
-  --quick             about two minutes instead of seven
+  --quick             about two minutes instead of half an hour
   --only W1,W2        only these workloads
-  --contender A,B     only these contenders: libpq, libpq-pipelined, asio, pgcoro,
-                      pgcoro-defaults
+  --contender A,B     only these contenders: libpq, libpq-pipelined, asio, pgcoro, pgcoro-defaults, libpqxx, asyncpg,
+                      psycopg; who is not on this machine is left out, with the reason
   --rounds N          how often each contender runs each workload
   --seconds S         how long a run is measured;  --warm-up S: how long it runs before
   --core N            the core for client and server; the last one if not given
@@ -25,7 +25,7 @@ END
 }
 say() { echo "== $*"; }
 
-install=yes with= arguments=
+install=yes with="--with peers" arguments=
 for argument; do
     case $argument in
     -h | --help)
@@ -33,7 +33,7 @@ for argument; do
         exit ;;
     --no-install) install=no ;;
     --instructions)
-        with="--with profile"
+        with="$with --with profile"
         arguments="$arguments $argument" ;;
     *[!A-Za-z0-9.,_-]*)
         echo "benchmarks/run.sh: \"$argument\" is not an option; see --help." >&2

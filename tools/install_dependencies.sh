@@ -13,6 +13,7 @@ programs, PgBouncer and what the examples use. No database cluster is made or st
   --with clang      clang 19, with the libraries of its sanitizers
   --with format     clang-format 19 and clang-tidy 19
   --with matrix     debootstrap, for tools/matrix.sh
+  --with peers      other clients of PostgreSQL, for benchmarks/run.sh
   --with profile    valgrind, for benchmarks/run.sh --instructions
   --list            only names what is missing
 END
@@ -28,14 +29,15 @@ list_only=no
 while [ $# -gt 0 ]; do
     case $1 in
     --with)
-        [ $# -ge 2 ] || die "--with needs the name of a group: clang, format, matrix or profile."
+        [ $# -ge 2 ] || die "--with needs the name of a group: clang, format, matrix, peers or profile."
         shift
         case $1 in
         clang) packages="$packages clang-19 libclang-rt-19-dev" ;;
         format) packages="$packages clang-format-19 clang-tidy-19" ;;
         matrix) packages="$packages debootstrap" ;;
+        peers) packages="$packages libpqxx-dev python3-asyncpg python3-psycopg python3-psycopg-pool python3-uvloop" ;;
         profile) packages="$packages valgrind" ;;
-        *) die "there is no group \"$1\"; the groups are clang, format, matrix and profile." ;;
+        *) die "there is no group \"$1\"; the groups are clang, format, matrix, peers and profile." ;;
         esac ;;
     --list) list_only=yes ;;
     -h | --help)

@@ -9,6 +9,7 @@
 #include <csignal>
 #include <fcntl.h>
 #include <filesystem>
+#include <fstream>
 #include <optional>
 #include <poll.h>
 #include <spawn.h>
@@ -30,10 +31,30 @@ struct run_result {
 
     double operator[](std::string_view name) const { return json.at(name).to_number<double>(); }
     double cpu_seconds() const { return (*this)["user_seconds"] + (*this)["system_seconds"]; }
-    double per_operation(std::string_view name) const { return (*this)[name] / (*this)["operations"]; }
+    /// Nothing if the contender does not count it.
+    std::optional<double> per_operation(std::string_view name) const {
+        if (!json.contains(name)) return std::nullopt;
+        return (*this)[name] / (*this)["operations"];
+    }
     double cpu_microseconds() const { return 1e6 * cpu_seconds() / (*this)["operations"]; }
     double operations_per_second() const { return (*this)["operations"] / (*this)["seconds"]; }
 };
+
+/// Takes those out of a list of contenders who have no program, and tells why: for each a line of the file `left_out`,
+/// which the build writes beside the programs.
+inline std::vector<std::string> leave_out(std::vector<std::string>& contenders, const std::filesystem::path& directory) {
+    std::vector<std::string> reasons;
+    std::erase_if(contenders, [&](const std::string& name) {
+        if (std::filesystem::exists(directory / name)) return false;
+        std::string reason = name + ": there is no program of it";
+        std::ifstream file(directory / "left_out");
+        for (std::string line; std::getline(file, line);)
+            if (line.starts_with(name + ": ")) reason = line;
+        reasons.push_back(reason);
+        return true;
+    });
+    return reasons;
+}
 
 /// The standard output of a program that ends with status 0; nothing if it ends with `workload_not_offered`.
 /// @param limit after which the program is killed
@@ -87,9 +108,10 @@ inline run_result parse_run(const std::string& said, std::string_view contender,
     run_result run{boost::json::parse(said).as_object()};
     if (run.json.at("contender").as_string() != contender || run.json.at("workload").as_string() != workload)
         throw std::runtime_error("a result of another contender or workload: " + said);
-    for (const auto* name : {"operations", "seconds", "user_seconds", "system_seconds", "allocations",
-                             "cpp_allocations", "system_calls", "peak_memory_kib"})
+    for (const auto* name : {"operations", "seconds", "user_seconds", "system_seconds", "peak_memory_kib"})
         if (run[name] < 0) throw std::runtime_error(std::string(name) + " is negative: " + said);
+    for (const auto* name : {"allocations", "cpp_allocations", "system_calls"})
+        if (run.per_operation(name).value_or(0) < 0) throw std::runtime_error(std::string(name) + " is negative: " + said);
     if (run["operations"] < 1 || run["seconds"] <= 0)
         throw std::runtime_error("nothing was measured: " + said);
     return run;

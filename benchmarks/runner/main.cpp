@@ -61,8 +61,9 @@ all_runs run_interleaved(const options& asked, const std::string& dsn) {
     return measured;
 }
 
-int run(const options& asked) {
+int run(options asked) {
     circumstances where;
+    where.left_out = leave_out(asked.contenders, asked.contenders_directory);
     if (asked.pinned) where.core = pin_to_core(asked.core);
     const server database;
     where.server_version = database.version();
@@ -82,7 +83,7 @@ int run(const options& asked) {
 } // namespace
 
 int main(int argc, char** argv) try {
-    return run(parse_options(argc, argv, {"libpq", "libpq-pipelined", "asio", "pgcoro", "pgcoro-defaults"}));
+    return run(parse_options(argc, argv));
 } catch (const usage_error& wrong) {
     fmt::print(stderr, "benchmarks/run.sh: {}; see --help.\n", wrong.what());
     return 2;

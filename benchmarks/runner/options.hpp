@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <filesystem>
 #include <stdexcept>
@@ -13,8 +14,21 @@
 
 namespace benchmark {
 
+/// Someone who may compete.
+struct known_contender {
+    std::string_view name;
+    bool counts_calls = true; ///< it counts its allocations and system calls, and runs under valgrind
+};
+
+/// All there are, in the order in which they run.
+inline constexpr std::array known_contenders{
+    known_contender{"libpq"},   known_contender{"libpq-pipelined"},  known_contender{"asio"},
+    known_contender{"pgcoro"},  known_contender{"pgcoro-defaults"},  known_contender{"libpqxx"},
+    known_contender{"asyncpg", false}, known_contender{"psycopg", false},
+};
+
 struct options {
-    std::filesystem::path contenders_directory; ///< one program for each contender
+    std::filesystem::path contenders_directory; ///< one program for each contender; see `left_out`
     std::filesystem::path output_directory;
     std::vector<std::string> contenders;
     std::vector<std::string> workloads;
@@ -52,10 +66,10 @@ Number parse_number(std::string_view name, std::string_view text) {
     return number;
 }
 
-/// Reads the command line. `known` are all contenders, in the order in which they run.
-inline options parse_options(int count, char** words, const std::vector<std::string>& known) {
+/// Reads the command line.
+inline options parse_options(int count, char** words) {
     options asked;
-    asked.contenders = known;
+    for (const auto& each : known_contenders) asked.contenders.emplace_back(each.name);
     for (const auto& each : workloads) asked.workloads.emplace_back(each.name);
 
     const auto choose = [](std::vector<std::string>& from, std::string_view list, const char* what) {
@@ -78,7 +92,7 @@ inline options parse_options(int count, char** words, const std::vector<std::str
         else if (name == "--output")
             asked.output_directory = value();
         else if (name == "--quick")
-            asked.rounds = 6, asked.warm_up = 0.3, asked.seconds = 1.3;
+            asked.rounds = 5, asked.warm_up = 0.1, asked.seconds = 0.3;
         else if (name == "--only")
             choose(asked.workloads, value(), "workload");
         else if (name == "--contender")
@@ -102,6 +116,9 @@ inline options parse_options(int count, char** words, const std::vector<std::str
     }
     if (asked.contenders_directory.empty() || asked.output_directory.empty())
         throw usage_error("--contenders-directory and --output are needed");
+    if (asked.instructions)
+        for (const auto& each : known_contenders)
+            if (!each.counts_calls) std::erase(asked.contenders, each.name);
     return asked;
 }
 

@@ -9,6 +9,9 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -23,6 +26,7 @@ namespace benchmark {
 struct circumstances {
     int core = -1; ///< -1: not pinned
     std::string server_version;
+    std::vector<std::string> left_out; ///< contenders, with the reason
 };
 
 /// "12345678" as "12 345 678".
@@ -33,9 +37,28 @@ inline std::string grouped(double number) {
     return digits;
 }
 
+inline std::string figure_or_dash(const std::optional<double>& figure, int digits) {
+    return figure ? fmt::format("{:.{}f}", *figure, digits) : std::string("-");
+}
+
+/// What the contenders that are not built on libpq say that they are.
+inline std::vector<std::string> clients(const all_runs& measured) {
+    std::set<std::string> names;
+    for (const auto& [workload, by_contender] : measured)
+        for (const auto& [contender, of] : by_contender)
+            if (const auto* client = of.front().json.if_contains("client"))
+                names.emplace(client->as_string());
+    return {names.begin(), names.end()};
+}
+
 inline std::string libpq_version(const all_runs& measured) {
-    const auto& run = measured.begin()->second.begin()->second.front();
-    return fmt::format("{}.{}", static_cast<int>(run["libpq"]) / 10000, static_cast<int>(run["libpq"]) % 100);
+    for (const auto& [workload, by_contender] : measured)
+        for (const auto& [contender, of] : by_contender)
+            if (of.front().json.contains("libpq")) {
+                const auto number = static_cast<int>(of.front()["libpq"]);
+                return fmt::format("{}.{}", number / 10000, number % 100);
+            }
+    return "not used";
 }
 
 /// The contenders of a workload in the order in which they ran.
@@ -63,9 +86,10 @@ inline void print_table(const options& asked, const workload& of,
         const auto ratio =
             s.ratio ? fmt::format("{:.3f} ({:.3f}-{:.3f})", s.ratio->median, s.ratio->least, s.ratio->most)
                     : std::string("-");
-        fmt::print("{:<18} {:>10} {:>9.2f}  {:<23} {:>9.2f} {:>9.4f} {:>10.2f} {:>9.1f}\n", name,
-                   grouped(s.operations_per_second.median), s.cpu_microseconds.median, ratio, s.allocations,
-                   s.cpp_allocations, s.system_calls, s.peak_memory_mib);
+        fmt::print("{:<18} {:>10} {:>9.2f}  {:<23} {:>9} {:>9} {:>10} {:>9.1f}\n", name,
+                   grouped(s.operations_per_second.median), s.cpu_microseconds.median, ratio,
+                   figure_or_dash(s.allocations, 2), figure_or_dash(s.cpp_allocations, 4),
+                   figure_or_dash(s.system_calls, 2), s.peak_memory_mib);
     }
 }
 
@@ -82,7 +106,7 @@ inline verdict print_judgement(const all_runs& measured) {
         if (found == measured.end() || !found->second.contains(std::string(judged))) continue;
         const auto s = summary_of(found->second, std::string(judged));
         if (s.ratio) print(aim, judge_ratio(aim, *s.ratio));
-        if (!aim.allocates) print(aim, judge_allocations(s.cpp_allocations));
+        if (!aim.allocates) print(aim, judge_allocations(s.cpp_allocations.value()));
     }
     return worst;
 }
@@ -94,6 +118,8 @@ inline void print_tables(const options& asked, const circumstances& where, const
                               : fmt::format("client and server on core {}", where.core));
     fmt::print("CPU is the client's (user and system). Ratios are of CPU per operation, paired within each "
                "round.\n");
+    for (const auto& client : clients(measured)) fmt::print("{}\n", client);
+    for (const auto& reason : where.left_out) fmt::print("Left out: {}\n", reason);
     fmt::print("C++ allocs are those that libpq does not make itself.\n");
     for (const auto& each : workloads)
         if (const auto found = measured.find(std::string(each.name)); found != measured.end())
@@ -114,7 +140,9 @@ inline void write_results(const std::filesystem::path& file, const options& aske
         }
         workloads_json[workload] = std::move(contenders);
     }
+    json::array left_out(where.left_out.begin(), where.left_out.end());
     const json::object all{{"server_version", where.server_version},
+                           {"left_out", std::move(left_out)},
                            {"libpq_version", libpq_version(measured)},
                            {"core", where.core},
                            {"warm_up", asked.warm_up},

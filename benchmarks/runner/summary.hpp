@@ -42,7 +42,7 @@ struct summary {
     spread operations_per_second;
     spread cpu_microseconds;                           ///< of the client, user and system
     std::optional<spread> ratio;                       ///< of client CPU to the baseline's in the same round
-    double allocations, cpp_allocations, system_calls; ///< per operation
+    std::optional<double> allocations, cpp_allocations, system_calls; ///< per operation, if they are counted
     double peak_memory_mib;
 };
 
@@ -53,8 +53,9 @@ inline summary summarize(const runs& of, const runs& base) {
         for (const auto& run : of) figures.push_back(figure(run));
         return spread_of(std::move(figures));
     };
-    const auto per_operation = [&](const char* name) {
-        return collect([name](const run_result& run) { return run.per_operation(name); }).median;
+    const auto per_operation = [&](const char* name) -> std::optional<double> {
+        if (!of.front().per_operation(name)) return std::nullopt;
+        return collect([name](const run_result& run) { return run.per_operation(name).value(); }).median;
     };
     summary made{
         .operations_per_second = collect([](const auto& run) { return run.operations_per_second(); }),
@@ -80,10 +81,10 @@ inline boost::json::object to_json(const spread& s) {
 inline boost::json::object to_json(const summary& s) {
     boost::json::object json{{"operations_per_second", to_json(s.operations_per_second)},
                              {"cpu_microseconds", to_json(s.cpu_microseconds)},
-                             {"allocations", s.allocations},
-                             {"cpp_allocations", s.cpp_allocations},
-                             {"system_calls", s.system_calls},
                              {"peak_memory_mib", s.peak_memory_mib}};
+    if (s.allocations) json["allocations"] = *s.allocations;
+    if (s.cpp_allocations) json["cpp_allocations"] = *s.cpp_allocations;
+    if (s.system_calls) json["system_calls"] = *s.system_calls;
     if (s.ratio) json["ratio"] = to_json(*s.ratio);
     return json;
 }
