@@ -15,12 +15,15 @@ usage: benchmarks/run.sh [OPTION]...
   --seconds S         how long a run is measured;  --warm-up S: how long it runs before
   --core N            the core for client and server; the last one if not given
   --unpinned          on all cores: for operations per second rather than ratios
+  --default-heap      leave M_TRIM_THRESHOLD of every contender at glibc's default; otherwise it is 64 MiB
   --check             the exit status tells whether pgcoro's targets hold: 0 yes, 1 no, 3 undecided, because a target
                       is missed by less than the rounds differ
   --instructions      counts instructions per operation instead of time (installs valgrind)
+  --compare A B       runs nothing; tells what changed from one file of results to another
   --no-install        do not look for missing packages
 
-Prints a table for each workload; every run's figures are in build/benchmarks/results.json.
+Prints a table for each workload. build/benchmarks/report.html has them with charts, which lie beside it as W1.svg and so on;
+every run's figures are in build/benchmarks/results.json.
 END
 }
 say() { echo "== $*"; }
@@ -35,7 +38,7 @@ for argument; do
     --instructions)
         with="$with --with profile"
         arguments="$arguments $argument" ;;
-    *[!A-Za-z0-9.,_-]*)
+    *[!A-Za-z0-9.,_/-]*)
         echo "benchmarks/run.sh: \"$argument\" is not an option; see --help." >&2
         exit 2 ;;
     *) arguments="$arguments $argument" ;;

@@ -3,13 +3,16 @@
 
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <optional>
 #include <string>
 #include <unistd.h>
 #include <vector>
 
+#include "comparison.hpp"
 #include "contender.hpp"
+#include "html.hpp"
 #include "instructions.hpp"
 #include "options.hpp"
 #include "pinning.hpp"
@@ -21,6 +24,9 @@
 namespace {
 
 using namespace benchmark;
+
+/// In bytes; otherwise glibc gives memory back, and asks for it again, with each result that is larger than 128 KiB.
+constexpr const char* heap_kept = "67108864";
 
 /// A line that says how far it is, written over itself on a terminal.
 class progress {
@@ -62,11 +68,16 @@ all_runs run_interleaved(const options& asked, const std::string& dsn) {
 }
 
 int run(options asked) {
+    if (!asked.compared.empty()) {
+        print_comparison(asked.compared.front(), asked.compared.back());
+        return 0;
+    }
     circumstances where;
     where.left_out = leave_out(asked.contenders, asked.contenders_directory);
     if (asked.pinned) where.core = pin_to_core(asked.core);
     const server database;
     where.server_version = database.version();
+    if (asked.keeps_heap) setenv("MALLOC_TRIM_THRESHOLD_", heap_kept, 1);   // glibc's manual, "Malloc Tunable Parameters"
     if (asked.instructions) {
         print_instructions(asked, database.dsn());
         return 0;
@@ -76,6 +87,7 @@ int run(options asked) {
     print_tables(asked, where, measured);
     const auto worst = print_judgement(measured);
     write_results(asked.output_directory / "results.json", asked, where, measured);
+    write_report(asked, where, measured);
     if (!asked.check) return 0;
     return worst == verdict::holds ? 0 : worst == verdict::missed ? 1 : 3;
 }

@@ -39,6 +39,8 @@ struct options {
     bool pinned = true;
     bool check = false;
     bool instructions = false;
+    bool keeps_heap = true; ///< contenders do not give the heap's top back after each large result
+    std::vector<std::filesystem::path> compared; ///< two files of results; nothing is run then
 };
 
 /// Thrown for a command line that makes no sense.
@@ -111,9 +113,15 @@ inline options parse_options(int count, char** words) {
             asked.check = true;
         else if (name == "--instructions")
             asked.instructions = true;
-        else
+        else if (name == "--default-heap")
+            asked.keeps_heap = false;
+        else if (name == "--compare") {
+            asked.compared.emplace_back(value());
+            asked.compared.emplace_back(value());
+        } else
             throw usage_error("\"" + std::string(name) + "\" is not an option");
     }
+    if (!asked.compared.empty()) return asked;
     if (asked.contenders_directory.empty() || asked.output_directory.empty())
         throw usage_error("--contenders-directory and --output are needed");
     if (asked.instructions)

@@ -93,34 +93,54 @@ inline void print_table(const options& asked, const workload& of,
     }
 }
 
-/// Prints what became of the targets and returns the worst.
-inline verdict print_judgement(const all_runs& measured) {
-    fmt::print("\nTargets for {}\n", judged);
-    auto worst = verdict::holds;
-    const auto print = [&worst](const target& aim, const judgement& made) {
-        fmt::print("{}  {}: {}\n", aim.workload, made.what, name_of(made.said));
-        worst = std::max(worst, made.said);
+/// What became of the targets.
+inline std::vector<judgement> judgements(const all_runs& measured) {
+    std::vector<judgement> all;
+    const auto add = [&all](const target& aim, judgement made) {
+        made.what = fmt::format("{}  {}", aim.workload, made.what);
+        all.push_back(std::move(made));
     };
     for (const auto& aim : targets) {
         const auto found = measured.find(std::string(aim.workload));
         if (found == measured.end() || !found->second.contains(std::string(judged))) continue;
         const auto s = summary_of(found->second, std::string(judged));
-        if (s.ratio) print(aim, judge_ratio(aim, *s.ratio));
-        if (!aim.allocates) print(aim, judge_allocations(s.cpp_allocations.value()));
+        if (s.ratio) add(aim, judge_ratio(aim, *s.ratio));
+        if (!aim.allocates) add(aim, judge_allocations(s.cpp_allocations.value()));
+    }
+    return all;
+}
+
+/// Prints them and returns the worst.
+inline verdict print_judgement(const all_runs& measured) {
+    fmt::print("\nTargets for {}\n", judged);
+    auto worst = verdict::holds;
+    for (const auto& [what, said] : judgements(measured)) {
+        fmt::print("{}: {}\n", what, name_of(said));
+        worst = std::max(worst, said);
     }
     return worst;
 }
 
+/// Where and how the figures were taken, and what they are.
+inline std::vector<std::string> circumstances_in_words(const options& asked, const circumstances& where,
+                                                       const all_runs& measured) {
+    std::vector<std::string> lines{
+        fmt::format("libpq {}, PostgreSQL {}; {} rounds of {} s after {} s; {}", libpq_version(measured), where.server_version,
+                    asked.rounds, asked.seconds, asked.warm_up,
+                    where.core < 0 ? std::string("on all cores")
+                                   : fmt::format("client and server on core {}", where.core)),
+        "CPU is the client's (user and system). Ratios are of CPU per operation, paired within each round.",
+        "C++ allocs are those that libpq does not make itself.",
+        asked.keeps_heap ? "M_TRIM_THRESHOLD is 64 MiB for every contender."
+                         : "M_TRIM_THRESHOLD is glibc's default."};
+    for (const auto& client : clients(measured)) lines.push_back(client);
+    for (const auto& reason : where.left_out) lines.push_back("Left out: " + reason);
+    return lines;
+}
+
 inline void print_tables(const options& asked, const circumstances& where, const all_runs& measured) {
-    fmt::print("\nlibpq {}, PostgreSQL {}; {} rounds of {} s after {} s; {}\n", libpq_version(measured),
-               where.server_version, asked.rounds, asked.seconds, asked.warm_up,
-               where.core < 0 ? std::string("on all cores")
-                              : fmt::format("client and server on core {}", where.core));
-    fmt::print("CPU is the client's (user and system). Ratios are of CPU per operation, paired within each "
-               "round.\n");
-    for (const auto& client : clients(measured)) fmt::print("{}\n", client);
-    for (const auto& reason : where.left_out) fmt::print("Left out: {}\n", reason);
-    fmt::print("C++ allocs are those that libpq does not make itself.\n");
+    fmt::print("\n");
+    for (const auto& line : circumstances_in_words(asked, where, measured)) fmt::print("{}\n", line);
     for (const auto& each : workloads)
         if (const auto found = measured.find(std::string(each.name)); found != measured.end())
             print_table(asked, each, found->second);
