@@ -5,6 +5,7 @@
 
 #include <libpq-fe.h>
 
+#include <csignal>
 #include <memory>
 
 namespace pgcoro::libpq {
@@ -39,6 +40,15 @@ private:
 };
 
 #else
+
+/// For a thread of its own that calls `cancel_request::run`: PQcancel writes without MSG_NOSIGNAL, so that the signal would
+/// end the program if the server hung up first. It stays pending for the thread and ends with it.
+inline void block_sigpipe() noexcept {
+    sigset_t only;
+    sigemptyset(&only);
+    sigaddset(&only, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &only, nullptr);
+}
 
 /// A cancel request that blocks (documentation: `PQcancel`). The target must be connected when it is made and may be
 /// closed after; `run` may be called on any thread.

@@ -77,6 +77,7 @@ public:
         // PQcancel blocks, up to the TCP timeout if the network is gone. The thread owns the request alone.
         try {
             std::thread([request = std::move(request), channel, ticket]() mutable {
+                libpq::block_sigpipe();
                 request->run();
                 request.reset();
                 channel->signal(ticket);

@@ -1,0 +1,61 @@
+// A server that hangs up on a cancel request must not end the program.
+#include "harness.hpp"
+
+#include <pgcoro/testing/ephemeral_server.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <unistd.h>
+#include <vector>
+
+namespace cancel_signals {
+
+using namespace pgcoro::testing;
+using namespace std::chrono_literals;
+
+/// The signals that each thread but this one has blocked, as proc(5) tells them.
+std::vector<std::uint64_t> blocked_in_other_threads() {
+    std::vector<std::uint64_t> masks;
+    for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+        if (task.path().filename() == std::to_string(::gettid())) continue;
+        std::ifstream status(task.path() / "status");
+        for (std::string line; std::getline(status, line);)
+            if (line.starts_with("SigBlk:")) masks.push_back(std::stoull(line.substr(7), nullptr, 16));
+    }
+    return masks;
+}
+
+constexpr std::uint64_t bit_of(int signal) { return std::uint64_t{1} << (signal - 1); }
+
+} // namespace cancel_signals
+
+using namespace cancel_signals;
+
+TEST_CASE("while a cancel request waits for the server, its thread cannot get SIGPIPE") {
+    ephemeral_server server;
+    const auto postmaster = server.pid();
+    asio::io_context loop;
+    pgcoro::pool pool(loop, {.connect = server.connection_string(), .max_connections = 1});
+    [[maybe_unused]] const auto before = blocked_in_other_threads().size();
+    run(loop, [&]() -> asio::awaitable<void> {
+        co_await pool.execute("select 1");
+        ::kill(postmaster, SIGSTOP);   // it takes the request when it goes on
+        const auto late = co_await pool.execute("select pg_sleep(60)").timeout(20ms).as_result();
+        REQUIRE(late.has_error());
+#if defined(LIBPQ_HAS_ASYNC_CANCEL)
+        CHECK(blocked_in_other_threads().size() == before);   // and libpq itself sends without the signal
+#else
+        co_await until([] {
+            return std::ranges::any_of(blocked_in_other_threads(), [](auto mask) { return (mask & bit_of(SIGPIPE)) != 0; });
+        });
+#endif
+        ::kill(postmaster, SIGCONT);
+        CHECK(co_await pool.query_one<int>("select 2") == 2);
+        co_await pool.close();
+    });
+}
