@@ -7,10 +7,11 @@ usage() {
     cat <<'END'
 usage: benchmarks/run.sh [OPTION]...
 
-  --quick             about two minutes instead of half an hour
+  --quick             about three minutes instead of half an hour
   --only W1,W2        only these workloads
   --contender A,B     only these contenders: libpq, libpq-pipelined, asio, pgcoro, pgcoro-defaults, libpqxx, asyncpg,
-                      psycopg; who is not on this machine is left out, with the reason
+                      psycopg, node-pg, postgres.js; who is not on this machine is left out, with the reason; npm, if it
+                      is there, fetches the last two
   --rounds N          how often each contender runs each workload
   --seconds S         how long a run is measured;  --warm-up S: how long it runs before
   --core N            the core for client and server; the last one if not given
@@ -50,6 +51,17 @@ if [ $install = yes ]; then tools/install_dependencies.sh $with; fi
 output=$(mktemp)
 trap 'rm -f "$output"' EXIT
 trap 'exit 1' HUP INT TERM
+node=build/benchmarks/node
+if [ $install = yes ] && command -v npm >/dev/null && ! cmp -s benchmarks/contenders/node/package.json $node/package.json; then
+    say "fetching the contenders for node"
+    mkdir -p $node
+    cp benchmarks/contenders/node/package.json $node/
+    if ! npm install --silent --no-audit --no-fund --prefix $node >"$output" 2>&1; then
+        rm $node/package.json
+        say "npm could not fetch them; they are left out"
+    fi
+fi
+
 say "building the contenders (a first build takes a minute or two)"
 if ! { cmake --preset release -DPGCORO_BUILD_BENCHMARKS=ON && cmake --build build/release --target benchmarks; } >"$output" 2>&1; then
     cat "$output" >&2

@@ -25,6 +25,7 @@ inline constexpr std::array known_contenders{
     known_contender{"libpq"},   known_contender{"libpq-pipelined"},  known_contender{"asio"},
     known_contender{"pgcoro"},  known_contender{"pgcoro-defaults"},  known_contender{"libpqxx"},
     known_contender{"asyncpg", false}, known_contender{"psycopg", false},
+    known_contender{"node-pg", false}, known_contender{"postgres.js", false},
 };
 
 struct options {

@@ -1,6 +1,6 @@
 // postgres.js, which prepares and pipelines by itself.
 
-import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
@@ -9,7 +9,7 @@ import postgres from 'postgres';
 import * as frame from './benchmark_meter.mjs';
 
 const poolSize = 16;
-const { version } = createRequire(import.meta.url)('postgres/package.json');
+const { version } = JSON.parse(readFileSync(new URL('node_modules/postgres/package.json', import.meta.url)));
 
 async function connect(address, max) {
     const sql = postgres({ ...address, path: `${address.host}/.s.PGSQL.${address.port}`, max });
