@@ -15,7 +15,7 @@ int main(int argc, char** argv) {
                              if (asked.name == "W1")
                                  raw::run_blocking(options.dsn, measured);
                              else if (asked.name == "W2")
-                                 raw::run_one_in_flight_each(pool_size, options.dsn, measured);
+                                 raw::run_pooled(pool_size, options.dsn, measured);
                              else if (asked.name == "W3")
                                  raw::run_pipelined(1, asked.tasks, options.dsn, measured);
                              else if (asked.name == "W4")

@@ -1,4 +1,4 @@
-// libpqxx, which blocks: one thread a connection where there are several callers.
+// libpqxx, which blocks: where there are several callers it would take a thread for each, and is left out.
 #include <pqxx/pqxx>
 
 #include <chrono>
@@ -47,7 +47,7 @@ void select_points(const std::string& dsn, meter& measured) {
     while (measured.running()) measured.count(select.one(ids.next()));
 }
 
-/// Its pipelines take no prepared statements.
+/// Its pipelines take no prepared statements: those of a request take their turns.
 void select_in_turn(const std::string& dsn, meter& measured) {
     id_sequence ids;
     prepared select(dsn, select_world);
@@ -56,7 +56,7 @@ void select_in_turn(const std::string& dsn, meter& measured) {
         for (int i = 0; i < selects_per_request; ++i) measured.count(select.one(ids.next()));
 }
 
-/// Of its time zones libpqxx knows nothing: time stamps stay text.
+/// libpqxx reads no time stamps: they stay text.
 void select_rows(const std::string& dsn, meter& measured) {
     struct text_measurement {
         int id;

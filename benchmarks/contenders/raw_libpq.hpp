@@ -89,7 +89,6 @@ public:
         while (PQisBusy(conn_.get()) == 0) {
             const result next(PQgetResult(conn_.get()));
             if (!next) return true;
-            require(PQresultStatus(next.get()) == PGRES_TUPLES_OK, "reading");
             take(*next);
         }
         return false;
@@ -196,12 +195,14 @@ inline void run_blocking(const std::string& dsn, meter& measured) {
     while (measured.running()) measured.count(only.query(ids.next()));
 }
 
-/// One statement in flight on each of several connections.
-inline void run_one_in_flight_each(int connections, const std::string& dsn, meter& measured) {
-    id_sequence ids;
-    event_loop loop(connections, dsn);
+/// One statement in flight on each connection of a loop.
+///
+/// @param send `send(connection&)`: the next statement
+/// @param take `take(connection&)`: reads and counts what has arrived; true: the statement is over
+template <class Send, class Take>
+void run_one_in_flight_each(event_loop& loop, meter& measured, Send&& send, Take&& take) {
     const auto ask = [&](std::size_t i) {
-        loop[i].send(ids.next());
+        send(loop[i]);
         loop[i].flush();
     };
     measured.begin();
@@ -209,8 +210,17 @@ inline void run_one_in_flight_each(int connections, const std::string& dsn, mete
     while (measured.running())
         loop.turn([&](std::size_t i) {
             loop[i].consume_input();
-            if (loop[i].take_answer(measured)) ask(i);
+            if (take(loop[i])) ask(i);
         });
+}
+
+/// W2, with as many connections.
+inline void run_pooled(int connections, const std::string& dsn, meter& measured) {
+    id_sequence ids;
+    event_loop loop(connections, dsn);
+    run_one_in_flight_each(
+        loop, measured, [&](connection& on) { on.send(ids.next()); },
+        [&](connection& on) { return on.take_answer(measured); });
 }
 
 /// Several statements in flight on each connection, a Sync each. What a turn has answered is asked for anew

@@ -76,24 +76,17 @@ inline void run_measurements(const std::string& dsn, meter& measured) {
     }
 }
 
-/// W5, one statement in flight on each connection.
+/// W5.
 inline void run_types(int connections, const std::string& dsn, meter& measured) {
     event_loop loop(connections, dsn, select_types);
     std::vector<type_row> rows;
-    const auto ask = [&](std::size_t i) {
-        loop[i].send(types_typmod, types_defined);
-        loop[i].flush();
-    };
-    measured.begin();
-    for (std::size_t i = 0; i < loop.size(); ++i) ask(i);
-    while (measured.running())
-        loop.turn([&](std::size_t i) {
-            loop[i].consume_input();
-            const bool over = loop[i].take_results([&](const PGresult& answer) {
+    run_one_in_flight_each(
+        loop, measured, [](connection& on) { on.send(types_typmod, types_defined); },
+        [&](connection& on) {
+            return on.take_results([&](const PGresult& answer) {
                 read_rows(answer, rows);
                 measured.count(rows);
             });
-            if (over) ask(i);
         });
 }
 

@@ -165,6 +165,7 @@ inline void write_results(const std::filesystem::path& file, const options& aske
                            {"left_out", std::move(left_out)},
                            {"libpq_version", libpq_version(measured)},
                            {"core", where.core},
+                           {"keeps_heap", asked.keeps_heap},
                            {"warm_up", asked.warm_up},
                            {"seconds", asked.seconds},
                            {"workloads", std::move(workloads_json)}};

@@ -18,8 +18,9 @@ struct target {
     bool allocates = false; ///< an operation is so large that its own few allocations do not matter
 };
 
-inline constexpr std::array targets{target{"W1", 1.15}, target{"W2", 0.55}, target{"W3", 1.05},
-                                    target{"W4", 1.25, true}, target{"W5", 1.20, true}, target{"W6", 1.60, true}, target{"W7", 1.40, true}, target{"W8", 1.25}};
+inline constexpr std::array targets{
+    target{"W1", 1.15},       target{"W2", 0.55},       target{"W3", 1.05},       target{"W4", 1.25, true},
+    target{"W5", 1.20, true}, target{"W6", 1.60, true}, target{"W7", 1.40, true}, target{"W8", 1.25}};
 
 /// Whom the targets are for.
 inline constexpr std::string_view judged = "pgcoro";

@@ -27,7 +27,7 @@ concept has_wire_number = requires(const T& value) {
 template <class T>
 concept wire_numeric = plain_number<T> || has_wire_number<T>;
 
-/// Whether values of a C++ type are written to, or read from, this SQL type as one number.
+/// Whether values of a C++ type are written to this SQL type as one number.
 template <class T>
 constexpr bool is_number_of_type(oid type) noexcept {
     if constexpr (wire_numeric<T>) return type == codec<T>::type;
