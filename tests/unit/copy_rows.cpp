@@ -12,6 +12,8 @@
 #include <tuple>
 #include <vector>
 
+#include "thrown_error.hpp"
+
 namespace {
 
 using namespace pgcoro;
@@ -42,16 +44,7 @@ std::string encoded(const T& row, const copy_plan& plan) {
     return bytes_of(buffer);
 }
 
-template <class Call>
-error thrown_by(Call&& call) {
-    try {
-        call();
-    } catch (const error& e) {
-        return e;
-    }
-    FAIL("nothing was thrown");
-    return error();
-}
+using pgcoro::testing::thrown_by;
 
 } // namespace
 

@@ -16,6 +16,7 @@
 #include <tuple>
 #include <vector>
 
+#include "thrown_error.hpp"
 #include "types_support.hpp"
 
 namespace mapping_numbers {
@@ -44,15 +45,7 @@ T decode(const one_value& from) {
     return decode_row<T>(from, 0, make_column_plan<T>(columns, sql), sql);
 }
 
-template <class Function>
-error error_of(Function&& function) {
-    try {
-        function();
-    } catch (const error& e) {
-        return e;
-    }
-    return error(errc::pool_closed, "nothing was thrown");
-}
+using pgcoro::testing::thrown_by;
 
 template <class T>
 void check_read(oid type, std::string_view hex, T expected) {
@@ -65,12 +58,12 @@ void check_read(oid type, std::string_view hex, T expected) {
     auto longer = value, text = value;
     longer.bytes.push_back(std::byte{0});
     text.format = wire_format::text;
-    const auto too_long = error_of([&] { decode<T>(longer); });
+    const auto too_long = thrown_by([&] { decode<T>(longer); });
     CHECK(too_long.code() == errc::protocol_error);
     CHECK(std::string_view(too_long.what()).find("row 1, column 'n'") != std::string_view::npos);
-    CHECK(error_of([&] { decode<T>(text); }).code() == errc::type_mismatch);
+    CHECK(thrown_by([&] { decode<T>(text); }).code() == errc::type_mismatch);
     const one_value null{{}, type};
-    CHECK(error_of([&] { decode<T>(null); }).code() == errc::unexpected_null);
+    CHECK(thrown_by([&] { decode<T>(null); }).code() == errc::unexpected_null);
     CHECK_FALSE(decode<std::optional<T>>(null));
 }
 
@@ -121,9 +114,9 @@ TEST_CASE("from a column of another type a value is converted, and refused if it
     CHECK(decode<std::int32_t>({types_test::bytes_of("0000000000000007"), oids::int8}) == 7);
     CHECK(decode<std::int64_t>({types_test::bytes_of("fffe"), oids::int2}) == -2);
     CHECK(decode<std::uint32_t>({types_test::bytes_of("00000007"), oids::int4}) == 7);
-    CHECK(error_of([] { decode<std::uint32_t>({types_test::bytes_of("ffffffff"), oids::int4}); }).code()
+    CHECK(thrown_by([] { decode<std::uint32_t>({types_test::bytes_of("ffffffff"), oids::int4}); }).code()
           == errc::value_out_of_range);
-    CHECK(error_of([] { decode<std::int32_t>({types_test::bytes_of("0000000100000000"), oids::int8}); }).code()
+    CHECK(thrown_by([] { decode<std::int32_t>({types_test::bytes_of("0000000100000000"), oids::int8}); }).code()
           == errc::value_out_of_range);
 }
 
@@ -146,9 +139,9 @@ TEST_CASE("numbers are written as their codecs write them") {
 TEST_CASE("to a parameter of another type a number is converted, and refused if it does not fit") {
     CHECK(sent(std::int32_t{7}, oids::int8) == std::string("\0\0\0\0\0\0\0\7", 8));
     CHECK(sent(std::int64_t{-2}, oids::int2) == std::string("\xff\xfe", 2));
-    CHECK(error_of([] { sent(std::int64_t{1} << 40, oids::int4); }).code() == errc::value_out_of_range);
+    CHECK(thrown_by([] { sent(std::int64_t{1} << 40, oids::int4); }).code() == errc::value_out_of_range);
     const auto late = std::chrono::sys_time<std::chrono::seconds>(std::chrono::seconds(std::int64_t{1} << 50));
-    const auto refused = error_of([&] { sent(late, oids::timestamptz); });
+    const auto refused = thrown_by([&] { sent(late, oids::timestamptz); });
     CHECK(refused.code() == errc::value_out_of_range);
     CHECK(refused.execution() == execution_state::not_sent);
     CHECK(std::string_view(refused.what()).find("$1") != std::string_view::npos);

@@ -16,6 +16,8 @@
 #include <type_traits>
 #include <vector>
 
+#include "thrown_error.hpp"
+
 namespace {
 
 /// Written as an integer.
@@ -107,12 +109,7 @@ std::string shown(const parameter_buffer& buffer, std::size_t at) {
 template <class... Arguments>
 error encode_error(const parameter_types& described, const Arguments&... arguments) {
     parameter_buffer buffer;
-    try {
-        buffer.encode(std::tie(arguments...), described, sql);
-    } catch (const error& e) {
-        return e;
-    }
-    return error(errc::protocol_error, "nothing was thrown");
+    return pgcoro::testing::thrown_by([&] { buffer.encode(std::tie(arguments...), described, sql); });
 }
 
 } // namespace

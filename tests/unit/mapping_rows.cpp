@@ -13,6 +13,8 @@
 #include <utility>
 #include <vector>
 
+#include "thrown_error.hpp"
+
 namespace {
 
 /// Read from digits in an integer column.
@@ -189,20 +191,12 @@ std::vector<T> read(const table& from) {
     return decode_rows<T>(table_view(from), make_column_plan<T>(from.columns, sql), sql);
 }
 
-template <class Function>
-error error_of(Function&& function) {
-    try {
-        function();
-    } catch (const error& e) {
-        return e;
-    }
-    return error(errc::protocol_error, "nothing was thrown");
-}
+using pgcoro::testing::thrown_by;
 
 /// What making a plan says about columns that do not go with the row type.
 template <class T>
 error plan_error(const column_infos& columns) {
-    return error_of([&] { make_column_plan<T>(columns, sql); });
+    return thrown_by([&] { make_column_plan<T>(columns, sql); });
 }
 
 const column_info int_id{"id", oids::int4}, text_name{"name", oids::text}, text_email{"email", oids::text};
@@ -348,7 +342,7 @@ TEST_CASE("tuples and scalars take exactly as many columns as they have elements
 }
 
 TEST_CASE("NULL where there is no optional names row, column and field") {
-    const auto e = error_of(
+    const auto e = thrown_by(
         [] { read<user>({{int_id, text_name, text_email}, {{"1", "a", "b"}, {"2", std::nullopt, "b"}}}); });
     CHECK(e.code() == errc::unexpected_null);
     CHECK(e.diagnostics().message
@@ -356,13 +350,13 @@ TEST_CASE("NULL where there is no optional names row, column and field") {
              "std::optional<word>");
     CHECK(e.diagnostics().sql == sql);
     CHECK(e.execution() == execution_state::completed);
-    CHECK(error_of([] { read<number>({{int_id}, {{std::nullopt}}}); }).diagnostics().message
+    CHECK(thrown_by([] { read<number>({{int_id}, {{std::nullopt}}}); }).diagnostics().message
           == "row 1: column 'id' is NULL, which the row type cannot hold: make it std::optional<number>");
 }
 
 TEST_CASE("a value that cannot be read names row, column and field and keeps the codec's code") {
     const auto e =
-        error_of([] { read<point>({{{"lon", oids::int4}, {"lat", oids::int8}}, {{"1", "12345"}}}); });
+        thrown_by([] { read<point>({{{"lon", oids::int4}, {"lat", oids::int8}}, {{"1", "12345"}}}); });
     CHECK(e.code() == errc::value_out_of_range);
     CHECK(e.diagnostics().message
           == "row 1, column 'lat' (bigint), field 'y' of point (number): too many digits");
