@@ -31,8 +31,10 @@ if(PROJECT_IS_TOP_LEVEL AND PGCORO_USE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHE
     find_program(PGCORO_CCACHE ccache)
     if(PGCORO_CCACHE)
         # Precompiled headers are cached only with these (ccache's manual, "Precompiled headers"). Without DEPEND all
-        # headers would be preprocessed, which takes longer than to compile a small test.
-        set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_DEPEND=1
+        # headers would be preprocessed, which takes longer than to compile a small test. Work trees of one repository share
+        # what they compile, so that lines in a debugger may be shown from another of them.
+        set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+            CCACHE_DEPEND=1 CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1
             CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${PGCORO_CCACHE})
     endif()
 endif()
