@@ -71,10 +71,7 @@ public:
     listener(listener&&) noexcept = default;
     listener& operator=(listener&&) = delete;
 
-    ~listener() {
-        if (!core_ || core_->runtime_of().is_shut_down()) return;
-        core_->runtime_of().post([core = core_](session::runtime&) { core->close_now(); });
-    }
+    ~listener();
 
     /// Completes when the listener is established: it listens, and `on_established` is through. Fails with the reason of
     /// the attempt under way, or of the last one during a pause: `errc::connect_failed`, `errc::connect_timeout`,

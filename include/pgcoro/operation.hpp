@@ -7,7 +7,6 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
-#include <boost/asio/system_executor.hpp>
 #include <boost/system/result.hpp>
 
 #include <chrono>
@@ -91,10 +90,7 @@ private:
         session::target* target;
 
         using executor_type = boost::asio::any_io_executor;
-        executor_type get_executor() const noexcept {
-            return target == nullptr ? executor_type(boost::asio::system_executor())
-                                     : target->runtime_of().inner_executor();
-        }
+        executor_type get_executor() const noexcept { return session::executor_of(target); }
 
         template <class Handler>
         void operator()(Handler&& handler, operation op) const {

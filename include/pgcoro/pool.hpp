@@ -66,10 +66,7 @@ public:
     pool(pool&&) noexcept = default;
     pool& operator=(pool&&) = delete;
 
-    ~pool() {
-        if (!core_ || core_->runtime_of().is_shut_down()) return;
-        core_->runtime_of().post([core = core_](session::runtime&) { core->close_now(); });
-    }
+    ~pool();
 
     /// Opens `min_connections` connections, at least one, and completes when they stand; fails with the reason of the
     /// first that could not be opened: `errc::connect_failed`, `errc::connect_timeout`,

@@ -19,6 +19,11 @@ PGCORO_DECL listener::listener(const executor_type& executor, listener_options o
     core_->runtime_of().post([core = core_](session::runtime&) { core->begin(); });
 }
 
+PGCORO_DECL listener::~listener() {
+    if (!core_ || core_->runtime_of().is_shut_down()) return;
+    core_->runtime_of().post([core = core_](session::runtime&) { core->close_now(); });
+}
+
 PGCORO_DECL listening::core::resync listener::resync_by(std::function<boost::asio::awaitable<void>(connection&)> hook) {
     if (!hook) return {};
     return [hook = std::move(hook)](session::exclusive_connection_ptr fresh, listening::core::signal_ptr cancel,

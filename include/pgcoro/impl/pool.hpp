@@ -34,4 +34,9 @@ PGCORO_DECL pool::pool(const executor_type& executor, pool_options options)
                       hook_of(std::move(options.after_release))});
 }
 
+PGCORO_DECL pool::~pool() {
+    if (!core_ || core_->runtime_of().is_shut_down()) return;
+    core_->runtime_of().post([core = core_](session::runtime&) { core->close_now(); });
+}
+
 } // namespace pgcoro

@@ -49,6 +49,25 @@ public:
         list = block;
     }
 
+    /// A block that goes back unless it is released, to whoever has made something in it.
+    class allocation {
+    public:
+        allocation(block_pool& from, std::size_t size) : pool_(from), size_(size), memory_(from.allocate(size)) {}
+        allocation(const allocation&) = delete;
+        allocation& operator=(const allocation&) = delete;
+        ~allocation() {
+            if (memory_ != nullptr) pool_.deallocate(memory_, size_);
+        }
+
+        void* get() const noexcept { return memory_; }
+        void release() noexcept { memory_ = nullptr; }
+
+    private:
+        block_pool& pool_;
+        std::size_t size_;
+        void* memory_;
+    };
+
     /// Whoever kept a pointer to what is in this block is to leave it alone from now on.
     static void retire(void* memory) noexcept {
         (static_cast<header*>(memory) - 1)->generation.fetch_add(1, std::memory_order_relaxed);

@@ -23,8 +23,8 @@ namespace pgcoro::session {
 /// lock of theirs. On the home executor only.
 class description_cache {
 public:
-    explicit description_cache(std::size_t capacity)
-        : known_(capacity == 0 ? 1 : capacity), types_(std::make_shared<type_catalog>()) {}
+    explicit description_cache(std::size_t capacity);
+    ~description_cache();
 
     /// What the connections have learnt of types.
     const type_catalog_ptr& types() const noexcept { return types_; }
@@ -75,6 +75,11 @@ private:
 };
 
 #if PGCORO_HAS_DEFINITIONS
+
+PGCORO_DECL description_cache::description_cache(std::size_t capacity)
+    : known_(capacity == 0 ? 1 : capacity), types_(std::make_shared<type_catalog>()) {}
+
+PGCORO_DECL description_cache::~description_cache() = default;
 
 PGCORO_DECL description_ptr description_cache::find(const statement_text& text) {
     const auto* const found = known_.find(text.text, text.hash);

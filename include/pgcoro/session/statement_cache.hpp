@@ -32,8 +32,9 @@ struct statement_counters {
 class statement_cache {
 public:
     /// @param counted where to count, for all connections of a pool
-    statement_cache(std::size_t capacity, std::shared_ptr<statement_counters> counted)
-        : entries_(capacity), counters_(std::move(counted)) {}
+    statement_cache(std::size_t capacity, std::shared_ptr<statement_counters> counted);
+    statement_cache(statement_cache&&) noexcept;
+    ~statement_cache();
 
     prepared_statement* find(const statement_text& text);
 
@@ -48,7 +49,7 @@ public:
     void add(const statement_text& text, prepared_statement statement);
 
     /// Forgets a statement that the server does not have, because its Parse failed or it was deallocated.
-    void forget(const statement_text& text) { entries_.erase(text.text, text.hash); }
+    void forget(const statement_text& text);
 
     /// Forgets a statement that the server still has; its name joins those to be closed.
     void discard(const statement_text& text);
@@ -69,6 +70,14 @@ private:
 };
 
 #if PGCORO_HAS_DEFINITIONS
+
+PGCORO_DECL statement_cache::statement_cache(std::size_t capacity, std::shared_ptr<statement_counters> counted)
+    : entries_(capacity), counters_(std::move(counted)) {}
+
+PGCORO_DECL statement_cache::statement_cache(statement_cache&&) noexcept = default;
+PGCORO_DECL statement_cache::~statement_cache() = default;
+
+PGCORO_DECL void statement_cache::forget(const statement_text& text) { entries_.erase(text.text, text.hash); }
 
 PGCORO_DECL prepared_statement* statement_cache::find(const statement_text& text) {
     auto* const found = entries_.find(text.text, text.hash);

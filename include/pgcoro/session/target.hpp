@@ -1,8 +1,11 @@
 // Where operations send their requests.
 #pragma once
 
+#include <pgcoro/core/separate_compilation.hpp>
 #include <pgcoro/session/runtime.hpp>
 
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/system_executor.hpp>
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
 
@@ -46,6 +49,16 @@ private:
 };
 
 using target_ptr = boost::intrusive_ptr<target>;
+
+/// What handlers without an executor of their own are called on. The target may be null.
+boost::asio::any_io_executor executor_of(const target* on);
+
+#if PGCORO_HAS_DEFINITIONS
+PGCORO_DECL boost::asio::any_io_executor executor_of(const target* on) {
+    if (on == nullptr) return boost::asio::system_executor();
+    return on->runtime_of().inner_executor();
+}
+#endif
 
 inline request::request() = default;
 inline request::~request() = default;

@@ -23,7 +23,7 @@ struct pg_lsn {
     /// (`errc::value_out_of_range`) for anything else.
     static pg_lsn parse(std::string_view text);
 
-    std::string to_string() const { return fmt::format("{:X}/{:X}", value >> 32, value & 0xffffffffu); }
+    std::string to_string() const;
 
     friend auto operator<=>(const pg_lsn&, const pg_lsn&) = default;
 };
@@ -39,6 +39,8 @@ PGCORO_DECL pg_lsn pg_lsn::parse(std::string_view text) {
         types::refuse_text_form(text, "pg_lsn", "a place such as 16/B374D848");
     return {std::uint64_t{*high} << 32 | *low};
 }
+
+PGCORO_DECL std::string pg_lsn::to_string() const { return fmt::format("{:X}/{:X}", value >> 32, value & 0xffffffffu); }
 
 #endif
 

@@ -40,6 +40,7 @@ public:
 
     /// Throws `conversion_error` (`errc::value_out_of_range`) for text of another form.
     static dense_vector parse(std::string_view text);
+    std::string to_string() const;
 
     bool operator==(const dense_vector&) const = default;
     std::partial_ordering operator<=>(const dense_vector&) const = default;
@@ -79,6 +80,7 @@ public:
 
     /// Throws `conversion_error` (`errc::value_out_of_range`) for text of another form.
     static sparsevec parse(std::string_view text);
+    std::string to_string() const;
 
     bool operator==(const sparsevec&) const = default;
 
@@ -88,6 +90,7 @@ private:
 };
 
 std::vector<float> parse_dense(std::string_view text);
+std::string print_dense(const std::vector<float>& values);
 
 /// The number that has these bits as an IEEE 754 number of half precision.
 float from_half(std::uint16_t bits) noexcept;
@@ -125,31 +128,22 @@ inline constexpr std::string_view vector_name = "vector", halfvec_name = "halfve
 } // namespace pgcoro
 
 template <class Tag>
-struct fmt::formatter<pgcoro::pgvector::dense_vector<Tag>> {
-    constexpr auto parse(fmt::format_parse_context& context) { return context.begin(); }
-
-    auto format(const pgcoro::pgvector::dense_vector<Tag>& value, fmt::format_context& context) const {
-        return fmt::format_to(context.out(), "[{}]", fmt::join(value.values(), ","));
-    }
-};
+struct fmt::formatter<pgcoro::pgvector::dense_vector<Tag>>
+    : pgcoro::types::text_formatter<pgcoro::pgvector::dense_vector<Tag>> {};
 
 template <>
-struct fmt::formatter<pgcoro::pgvector::sparsevec> {
-    constexpr auto parse(fmt::format_parse_context& context) { return context.begin(); }
-
-    auto format(const pgcoro::pgvector::sparsevec& value, fmt::format_context& context) const {
-        auto out = fmt::format_to(context.out(), "{{");
-        for (bool first = true; const auto& [index, number] : value.elements())
-            out = fmt::format_to(out, "{}{}:{}", std::exchange(first, false) ? "" : ",", index + 1, number);
-        return fmt::format_to(out, "}}/{}", value.dimensions());
-    }
-};
+struct fmt::formatter<pgcoro::pgvector::sparsevec> : pgcoro::types::text_formatter<pgcoro::pgvector::sparsevec> {};
 
 namespace pgcoro {
 
 template <class Tag>
 pgvector::dense_vector<Tag> pgvector::dense_vector<Tag>::parse(std::string_view text) {
     return dense_vector(parse_dense(text));
+}
+
+template <class Tag>
+std::string pgvector::dense_vector<Tag>::to_string() const {
+    return print_dense(values_);
 }
 
 /// Reads and writes `vector`.
@@ -162,7 +156,7 @@ struct codec<pgvector::vector> : types::named_type_codec<pgvector::vector_name> 
     }
 
     static void write(byte_writer& out, const pgvector::vector& value, const type_ref& parameter) {
-        if (format(parameter) == wire_format::text) return out.write(std::string_view(fmt::format("{}", value)));
+        if (format(parameter) == wire_format::text) return out.write(std::string_view(value.to_string()));
         pgvector::write_dense(out, value, [&](float number) { out.write(number); });
     }
 };
@@ -177,7 +171,7 @@ struct codec<pgvector::halfvec> : types::named_type_codec<pgvector::halfvec_name
     }
 
     static void write(byte_writer& out, const pgvector::halfvec& value, const type_ref& parameter) {
-        if (format(parameter) == wire_format::text) return out.write(std::string_view(fmt::format("{}", value)));
+        if (format(parameter) == wire_format::text) return out.write(std::string_view(value.to_string()));
         pgvector::write_dense(out, value, [&](float number) { out.write(pgvector::to_half(number)); });
     }
 };

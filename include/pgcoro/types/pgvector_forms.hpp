@@ -4,7 +4,13 @@
 #include <pgcoro/types/pgvector.hpp>
 #include <pgcoro/types/text_cursor.hpp>
 
+#include <fmt/format.h>
+
+#include <iterator>
 #include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace pgcoro {
 namespace pgvector {
@@ -37,6 +43,8 @@ PGCORO_DECL std::vector<float> parse_dense(std::string_view text) {
     if (!values) types::refuse_text_form(text, "vector", "numbers such as [1,2.5,3]");
     return std::move(*values);
 }
+
+PGCORO_DECL std::string print_dense(const std::vector<float>& values) { return fmt::format("[{}]", fmt::join(values, ",")); }
 
 // Half precision: 1 bit of sign, 5 of the exponent, 10 of the mantissa (IEEE 754, binary16).
 
@@ -107,6 +115,14 @@ PGCORO_DECL sparsevec sparsevec::parse(std::string_view text) {
     return std::move(*value);
 }
 
+PGCORO_DECL std::string sparsevec::to_string() const {
+    std::string text = "{";
+    for (bool first = true; const auto& [index, number] : elements_)
+        fmt::format_to(std::back_inserter(text), "{}{}:{}", std::exchange(first, false) ? "" : ",", index + 1, number);
+    fmt::format_to(std::back_inserter(text), "}}/{}", dimensions_);
+    return text;
+}
+
 } // namespace pgvector
 
 /// `sparsevec_send`: the numbers of dimensions and of elements, 32 bits that are 0, the indices from 0, the numbers.
@@ -130,7 +146,7 @@ PGCORO_DECL pgvector::sparsevec codec<pgvector::sparsevec>::read(const field_vie
 }
 
 PGCORO_DECL void codec<pgvector::sparsevec>::write(byte_writer& out, const pgvector::sparsevec& value, const type_ref& parameter) {
-    if (format(parameter) == wire_format::text) return out.write(std::string_view(fmt::format("{}", value)));
+    if (format(parameter) == wire_format::text) return out.write(std::string_view(value.to_string()));
     out.write(value.dimensions());
     out.write(byte_writer::narrow(value.elements().size()));
     out.write(std::int32_t{0});
