@@ -29,8 +29,8 @@ function finish(   out, i, program, file_scope) {
     if (!program && !file_scope) {
         for (i = 1; i <= count; ++i)
             if (line[i] ~ /^[ \t]*#[ \t]*include/) { print line[i] > out; line[i] = "" }
-        print "asio::awaitable<void> documented();" > out
-        print "asio::awaitable<void> documented() {" > out
+        printf "asio::awaitable<void> documented_%d();\n", blocks > out
+        printf "asio::awaitable<void> documented_%d() {\n", blocks > out
     }
     printf "#line %d \"%s\"\n", start + 1, page > out
     for (i = 1; i <= count; ++i) print line[i] > out

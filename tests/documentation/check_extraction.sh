@@ -32,7 +32,7 @@ sources=$(sh "$extract" "$folder/page.md" "$folder/out") || complain "extraction
 
 first=$folder/out/block_001.cpp
 [ "$(head -n 2 "$first" | tail -n 1)" = "#include <vector>" ] || complain "an include has to come before the coroutine"
-grep -q "awaitable<void> documented() {" "$first" || complain "a plain block has to become a coroutine"
+grep -q "awaitable<void> documented_1() {" "$first" || complain "a plain block has to become a coroutine"
 grep -q "^#line 3 \"$folder/page.md\"" "$first" || complain "errors have to point to the page's line"
 grep -q documented "$folder/out/block_002.cpp" && complain "a block of file scope must not be wrapped"
 grep -q prelude "$folder/out/block_002.cpp" || complain "a block of file scope needs the prelude"
