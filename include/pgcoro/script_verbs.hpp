@@ -37,7 +37,9 @@ public:
     ///
     /// Errors: what the server reports of the statement that failed, with `diagnostics().position` in the whole text;
     /// `execution_state::unknown` if the text has committed something before; `errc::not_shareable` for a COPY from or to
-    /// the client.
+    /// the client; behind a connection pooler that gives each transaction another session,
+    /// `errc::unsupported_by_pooler` for a statement that would change the session. `session_settings` hold there in each
+    /// transaction of the text.
     auto execute_script(std::string text, std::source_location where = std::source_location::current()) const {
         auto target = static_cast<const Derived&>(*this).target();
         if constexpr (TakesLease) return scripts::run_on_lease(std::move(target), std::move(text), where);

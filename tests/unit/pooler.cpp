@@ -92,10 +92,74 @@ TEST_CASE("parameters are set once in a caller's transaction, after what begins 
         CHECK(settings.precede(text_of("savepoint a"), transaction_status::in_transaction));
         CHECK(settings.held());
         CHECK_FALSE(settings.precede(text_of("select 1"), transaction_status::in_transaction));
+        CHECK_FALSE(settings.precede(text_of("commit and chain"), transaction_status::in_transaction));
+        CHECK_FALSE(settings.precede(text_of("set transaction read only"), transaction_status::in_transaction));
+        CHECK(settings.precede(text_of("set local a = 1"), transaction_status::in_transaction));
         CHECK_FALSE(settings.precede(text_of("commit"), transaction_status::in_transaction));
     }
     CHECK_FALSE(settings.precede(text_of("rollback"), transaction_status::failed));
     CHECK_FALSE(settings.held());
+}
+
+namespace {
+
+std::string spread(const char* script, transaction_status status = transaction_status::idle, bool binding = true,
+                   bool already = false) {
+    session::local_settings settings("SET", binding);
+    if (already) settings.behind_begin();
+    session::spliced_text spliced;
+    settings.spread(script, status, spliced);
+    return spliced.text();
+}
+
+} // namespace
+
+TEST_CASE("parameters are set in each transaction of a script, behind what begins it") {
+    CHECK(spread("") == "");
+    CHECK(spread("-- nothing") == "-- nothing");
+    CHECK(spread("select 1") == "SET; select 1");
+    CHECK(spread(";; /* a */ insert into t values (';'); select 2") == ";; /* a */ SET; insert into t values (';'); select 2");
+    CHECK(spread("begin isolation level serializable; set transaction read only; select 1; select 2; commit; select 3; select 4")
+          == "begin isolation level serializable; set transaction read only; SET; select 1; select 2; commit; SET; select 3; "
+             "select 4");
+    CHECK(spread("select 1; begin; select 2; rollback; start transaction; savepoint a; rollback to a; select 3; end")
+          == "SET; select 1; begin; select 2; rollback; start transaction; SET; savepoint a; rollback to a; select 3; end");
+    CHECK(spread("begin; set local a = 1; rollback work to savepoint x; commit and chain; select 1")
+          == "begin; SET; set local a = 1; rollback work to savepoint x; commit and chain; SET; select 1");
+    CHECK(spread("create function f() returns int begin atomic select 1; select 2; end; select f()")
+          == "SET; create function f() returns int begin atomic select 1; select 2; end; select f()");
+}
+
+TEST_CASE("a script that goes on in a transaction has its parameters, or gets them") {
+    CHECK(spread("select 1; commit; select 2; select 3", transaction_status::in_transaction, true, true)
+          == "select 1; commit; SET; select 2; select 3");
+    CHECK(spread("set transaction read only; select 1", transaction_status::in_transaction)
+          == "set transaction read only; SET; select 1");
+    CHECK(spread("rollback; select 1", transaction_status::failed) == "rollback; SET; select 1");
+    CHECK(spread("rollback to a; select 1", transaction_status::failed) == "rollback to a; select 1");
+}
+
+TEST_CASE("a single statement that could not run with others is left alone, unless parameters are binding") {
+    CHECK(spread("vacuum", transaction_status::idle, false) == "vacuum");
+    CHECK(spread("vacuum; ", transaction_status::idle, true) == "SET; vacuum; ");
+    CHECK(spread("create table t(); select 1", transaction_status::idle, false) == "SET; create table t(); select 1");
+}
+
+TEST_CASE("a position in a text with insertions is told as one in the caller's own") {
+    session::spliced_text text;
+    text.insert("\xc3\xa9");   // with "; " three characters
+    text.append("ab\xc3\xa9;");
+    text.insert("xy");
+    text.append(" z");
+    CHECK(text.text() == "\xc3\xa9; ab\xc3\xa9;xy;  z");
+    CHECK(text.begins_with_insertion());
+    CHECK(text.own_position(0) == 0);
+    for (const std::uint32_t inserted : {1, 3, 8, 11}) CHECK(text.own_position(inserted) == 0);
+    CHECK(text.own_position(4) == 1);
+    CHECK(text.own_position(7) == 4);
+    CHECK(text.own_position(12) == 5);
+    CHECK(text.own_position(13) == 6);
+    CHECK_FALSE(session::spliced_text().has_insertions());
 }
 
 TEST_CASE("the refusal of startup options is told from other failures") {

@@ -1,7 +1,9 @@
 // The lexer: tokens, placeholders, classes and faults of SQL text, and its hash.
 #include <pgcoro/core/sql_lexer.hpp>
+#include <pgcoro/core/sql_script.hpp>
 #include <pgcoro/core/sql_tokens.hpp>
 #include <pgcoro/core/statement_text.hpp>
+#include <pgcoro/core/transaction_effect.hpp>
 
 #include <doctest/doctest.h>
 #include <cstddef>
@@ -285,4 +287,45 @@ TEST_CASE("different texts have different hashes and are different statements") 
     }
     CHECK(low.size() > 240);
     CHECK(high.size() > 240);
+}
+
+TEST_CASE("a text is split into its statements as the server splits it") {
+    const auto split = [](std::string_view text) {
+        words found;
+        pgcoro::core::sql_script statements(text);
+        for (auto next = statements.next(); !next.text.empty(); next = statements.next()) found.emplace_back(next.text);
+        return found;
+    };
+    CHECK(split("").empty());
+    CHECK(split(" ;; -- a\n ; ").empty());
+    CHECK(split("select 1") == words{"select 1"});
+    CHECK(split(" ;select ';' ; /* ; */ begin;$$;$$;") == words{"select ';' ;", "begin;", "$$;$$;"});
+    CHECK(split("create rule r as on insert to t do (select 1; select 2); end")
+          == words{"create rule r as on insert to t do (select 1; select 2);", "end"});
+    CHECK(split("create function f() returns int begin atomic select case when true then 1 end; select 2; end; select 3")
+          == words{"create function f() returns int begin atomic select case when true then 1 end; select 2; end;",
+                   "select 3"});
+    CHECK(split("select 1; select 'a; select 2") == words{"select 1;", "select 'a; select 2"});
+    CHECK(pgcoro::core::sql_script("(values (1)); x").next().cls == statement_class::shareable);
+    CHECK(pgcoro::core::is_single_statement("; vacuum ; -- a"));
+    CHECK_FALSE(pgcoro::core::is_single_statement("vacuum; select"));
+}
+
+TEST_CASE("what a statement does to its transaction is told by its first words") {
+    using pgcoro::core::transaction_effect;
+    const auto effect = [](const char* text) { return pgcoro::core::transaction_effect_of(text, class_of(text)); };
+    for (const char* const text : {"begin", "BEGIN work", "start transaction read only"})
+        CHECK(effect(text) == transaction_effect::begins);
+    for (const char* const text : {"commit", "end", "abort", "rollback", "rollback work", "rollback and chain",
+                                   "commit and no chain", "prepare transaction 'to'", "rollback prepared 'a'"}) {
+        CAPTURE(text);
+        CHECK(effect(text) == transaction_effect::ends);
+    }
+    CHECK(effect("set transaction isolation level serializable") == transaction_effect::governs);
+    for (const char* const text : {"select 1", "savepoint a", "release a", "rollback to a", "ROLLBACK WORK TO SAVEPOINT a",
+                                   "rollback transaction to a", "set local a = 1", "set a = 1", "reset all",
+                                   "set session characteristics as transaction read only", "prepare a as select 1", "vacuum"}) {
+        CAPTURE(text);
+        CHECK(effect(text) == transaction_effect::none);
+    }
 }

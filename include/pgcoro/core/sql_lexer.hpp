@@ -68,6 +68,26 @@ public:
         return summary_;
     }
 
+    struct first_statement {
+        std::string_view text;   ///< from its first token to its semicolon; empty if there is no statement
+        statement_class cls;
+        std::size_t end;         ///< where the rest of the whole text begins
+    };
+
+    /// Reads a text up to the end of its first statement.
+    constexpr first_statement first(std::string_view text) noexcept {
+        sql_tokenizer tokens(text);
+        std::size_t begin = text.size(), end = text.size();
+        for (sql_token token = tokens.next(); token.kind != sql_token_kind::end && !ended_; token = tokens.next()) {
+            const bool started = started_;
+            see(token);
+            const auto at = static_cast<std::size_t>(token.text.data() - text.data());
+            if (!started && started_) begin = at;
+            if (ended_) end = at + token.text.size();
+        }
+        return {text.substr(begin, end - begin), summary_.cls, end};
+    }
+
 private:
     constexpr void see(const sql_token& token) noexcept {
         const char symbol = token.kind == sql_token_kind::symbol ? token.text[0] : '\0';

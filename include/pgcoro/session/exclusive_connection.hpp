@@ -2,11 +2,13 @@
 #pragma once
 
 #include <pgcoro/core/separate_compilation.hpp>
+#include <pgcoro/core/sql_script.hpp>
 #include <pgcoro/session/batch.hpp>
 #include <pgcoro/session/session.hpp>
 #include <pgcoro/session/target.hpp>
 
 #include <cstddef>
+#include <string>
 #include <utility>
 
 namespace pgcoro::session {
@@ -45,6 +47,7 @@ protected:
 
 private:
     void refuse_parts_unfit_for_pooler(request& added) const;
+    void refuse_script_unfit_for_pooler(request& added) const;
 
     session* session_ = nullptr;
     int server_version_ = 0;
@@ -64,6 +67,7 @@ PGCORO_DECL void exclusive_connection::accept(request& added) {
         return runtime_of().finish_later(added);
     }
     if (added.statements != nullptr) refuse_parts_unfit_for_pooler(added);
+    if (added.kind == request_kind::plain) refuse_script_unfit_for_pooler(added);
     if (auto refused = refused_by_pooler(session_->pooler(), added.text)) added.fail(*refused);
     else if (added.before != nullptr && session_->pooler() == pooler_mode::statement)
         added.fail(error(make_error_code(errc::unsupported_by_pooler), std::string(no_transactions), added.text.text));
@@ -100,6 +104,20 @@ PGCORO_DECL void exclusive_connection::refuse_parts_unfit_for_pooler(request& ad
     for (std::size_t i = 0; i < parts.size() && !added.failure; ++i)
         if (auto refused = refused_by_pooler(session_->pooler(), parts[i]->text))
             added.fail(refused->with_place(statements.place_of(i)));
+}
+
+/// One statement after the other, since a pooler would let each of them do what it refuses to a single one.
+PGCORO_DECL void exclusive_connection::refuse_script_unfit_for_pooler(request& added) const {
+    if (!shares_sessions(session_->pooler())) return;
+    core::sql_script statements(added.text.text);
+    std::size_t number = 1;
+    for (auto next = statements.next(); !next.text.empty() && !added.failure; next = statements.next(), ++number) {
+        statement_text text{};
+        text.text = next.text;
+        text.cls = next.cls;
+        if (const auto refused = refused_by_pooler(session_->pooler(), text))
+            added.fail(refused->with_place("statement " + std::to_string(number) + " of the text"));
+    }
 }
 
 #endif

@@ -3,11 +3,16 @@
 #pragma once
 
 #include <pgcoro/core/error.hpp>
+#include <pgcoro/core/separate_compilation.hpp>
+#include <pgcoro/core/sql_script.hpp>
 #include <pgcoro/core/statement_class.hpp>
 #include <pgcoro/core/statement_text.hpp>
+#include <pgcoro/core/transaction_effect.hpp>
 #include <pgcoro/libpq/connection.hpp>
+#include <pgcoro/session/spliced_text.hpp>
 
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace pgcoro::session {
@@ -28,17 +33,15 @@ public:
     const char* sql() const noexcept { return sql_.c_str(); }
 
     /// For a statement between others whose transaction is its own.
-    bool precede(const statement_text& text) const noexcept {
-        return text.cls == statement_class::shareable
-               || (binding_ && text.cls != statement_class::transaction_control
-                   && text.cls != statement_class::session_setting);
-    }
+    bool precede(const statement_text& text) const noexcept { return precede(text.cls); }
 
-    /// For a statement of a caller who may have begun a transaction; nothing else is in flight.
+    /// For a statement of a caller who may have begun a transaction; nothing else is in flight. SET TRANSACTION has to come
+    /// before the first query of its transaction, which the statement that sets parameters is.
     bool precede(const statement_text& text, libpq::transaction_status status) noexcept {
         if (status == libpq::transaction_status::in_transaction) {
-            // SET TRANSACTION has to come first; SET LOCAL may as well.
-            if (held_ || text.cls == statement_class::session_setting) return false;
+            const auto effect = core::transaction_effect_of(text.text, text.cls);
+            if (effect == core::transaction_effect::ends) held_ = false;   // AND CHAIN begins another one
+            if (held_ || effect != core::transaction_effect::none) return false;
             return held_ = true;
         }
         held_ = false;
@@ -51,11 +54,48 @@ public:
         return sql_;
     }
 
+    /// For a text of several statements, which may begin and end transactions: copies it with the statement that sets the
+    /// parameters before the first of each transaction.
+    /// @param status of the connection before
+    void spread(std::string_view script, libpq::transaction_status status, spliced_text& into);
+
 private:
+    bool precede(statement_class cls) const noexcept {
+        return cls == statement_class::shareable
+               || (binding_ && cls != statement_class::transaction_control && cls != statement_class::session_setting);
+    }
+
     std::string sql_;
     bool binding_ = false;
     bool held_ = false;   // by the caller's transaction
 };
+
+#if PGCORO_HAS_DEFINITIONS
+
+PGCORO_DECL void local_settings::spread(std::string_view script, libpq::transaction_status status, spliced_text& into) {
+    using core::transaction_effect;
+    if (status == libpq::transaction_status::idle) held_ = false;
+    bool due = !held_ && status != libpq::transaction_status::failed;
+    const bool alone = status == libpq::transaction_status::idle && core::is_single_statement(script);
+    std::size_t copied = 0;
+    core::sql_script statements(script);
+    for (auto next = statements.next(); !next.text.empty(); next = statements.next()) {
+        const auto effect = core::transaction_effect_of(next.text, next.cls);
+        const bool wanted = alone ? precede(next.cls) : effect == transaction_effect::none;
+        const auto at = static_cast<std::size_t>(next.text.data() - script.data());
+        if (due && wanted) {
+            into.append(script.substr(copied, at - copied));
+            into.insert(sql_);
+            copied = at;
+            due = false;
+        }
+        if (effect == transaction_effect::ends) due = true;
+    }
+    into.append(script.substr(copied));
+    held_ = !due;
+}
+
+#endif
 
 /// Whether the server refused a statement because it was not alone in its transaction (VACUUM, CREATE DATABASE).
 inline bool has_to_stand_alone(const error& failure) {

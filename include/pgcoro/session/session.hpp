@@ -16,6 +16,7 @@
 #include <pgcoro/session/retry_rules.hpp>
 #include <pgcoro/session/row_sink.hpp>
 #include <pgcoro/session/runtime.hpp>
+#include <pgcoro/session/spliced_text.hpp>
 #include <pgcoro/session/statement_cache.hpp>
 
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -186,7 +187,7 @@ private:
 
     // Outside of pipeline mode
     bool must_wait_for_plain(const request& r) const noexcept;
-    std::string take_preamble_text(request& r);
+    spliced_text plain_text_of(request& r);
     void refuse_during_copy(request& r);
     void begin_plain(request& r);
     void on_plain_readable();
@@ -327,7 +328,8 @@ private:
     pooler_mode pooler_ = pooler_mode::none;
     local_settings local_settings_;
     bool skipping_copy_ = false;
-    std::size_t preamble_size_ = 0;    // of what stands before the text of plain_
+    spliced_text plain_text_;          // of plain_, as it was sent
+    bool stands_alone_ = false;        // plain_ is one statement, but for the settings before it
 };
 
 } // namespace pgcoro::session

@@ -18,34 +18,35 @@ PGCORO_DECL void session::refuse_during_copy(request& r) {
     runtime_->finish_later(r);
 }
 
-/// The text of what is to travel before a request: settings, or BEGIN.
-PGCORO_DECL std::string session::take_preamble_text(request& r) {
-    std::string text;
-    if (r.before == nullptr && !local_settings_.empty() && local_settings_.precede(r.text, transaction())) {
-        r.carries_preamble = true;
-        return text += std::string(local_settings_.sql()) + "; ";
+/// The text of a request with what is to travel before it, BEGIN and SAVEPOINT, and the settings that each of its
+/// transactions has to have.
+PGCORO_DECL spliced_text session::plain_text_of(request& r) {
+    spliced_text spliced;
+    if (r.before != nullptr) {
+        auto& before = *r.before;
+        if (before.failure) throw before.failure->with_execution(execution_state::not_sent);
+        auto commands = std::exchange(before.commands, {});
+        if (!commands.empty() && !before.begun && !local_settings_.empty())
+            commands.insert(commands.begin() + 1, local_settings_.behind_begin());
+        before.unanswered = commands.size();
+        for (const auto& command : commands) spliced.insert(command);
     }
-    if (r.before == nullptr) return text;
-    auto& before = *r.before;
-    if (before.failure) throw before.failure->with_execution(execution_state::not_sent);
-    if (!before.is_due()) return text;
-    auto commands = std::exchange(before.commands, {});
-    if (!before.begun && !local_settings_.empty()) commands.insert(commands.begin() + 1, local_settings_.behind_begin());
-    before.unanswered = commands.size();
-    r.carries_preamble = true;
-    for (const auto& command : commands) text += command + "; ";
-    return text;
+    const auto status = r.before != nullptr ? libpq::transaction_status::in_transaction : transaction();
+    if (local_settings_.empty()) spliced.append(r.text.text);
+    else local_settings_.spread(r.text.text, status, spliced);
+    r.carries_preamble = spliced.begins_with_insertion();
+    stands_alone_ = status == libpq::transaction_status::idle && r.carries_preamble
+                    && core::is_single_statement(r.text.text);
+    return spliced;
 }
 
 /// Precondition: nothing is in flight.
 PGCORO_DECL void session::begin_plain(request& r) {
-    auto text = take_preamble_text(r);
-    preamble_size_ = text.size();
-    text += r.text.text;
+    plain_text_ = plain_text_of(r);
     r.at = stage::executing;
     plain_ = boost::static_pointer_cast<plain_task>(r.granted);
     require(libpq::leave_pipeline(conn_));
-    require(libpq::send_script(conn_, text.c_str()));
+    require(libpq::send_script(conn_, plain_text_.text().c_str()));
     in_flight_.push_back(r);
 }
 
@@ -104,10 +105,11 @@ PGCORO_DECL void session::take_plain_error(const PGresult* result) {
                                    execution_state::rejected);
     if (failure.code() == errc::connection_lost) return;   // libpq's own: lose() says it better
     if (head != nullptr && head->carries_preamble) take_preamble_answer(*head, result);
-    if (auto said = failure.diagnostics(); said.position > preamble_size_ && preamble_size_ != 0) {
-        said.position -= static_cast<std::uint32_t>(preamble_size_);
+    if (auto said = failure.diagnostics(); plain_text_.has_insertions() && said.position != 0) {
+        said.position = plain_text_.own_position(said.position);
         failure = error(failure.code(), std::move(said), failure.execution());
     }
+    if (stands_alone_ && has_to_stand_alone(failure)) failure = refused_for_settings(failure);
     if (withholds_messages_) failure = failure.with_message_withheld();
     failure = failure.with_execution(plain_->after(failure));
     if (head == nullptr) plain_->on_failed(failure);
@@ -150,6 +152,7 @@ PGCORO_DECL bool session::skip_copy() {
 PGCORO_DECL void session::end_plain() {
     const session_ptr keep(this);
     const plain_task_ptr ended = std::move(plain_);
+    plain_text_ = {};
     if (!conn_.enter_pipeline()) {
         plain_ = ended;
         return lose_plain(conn_.error_message());
