@@ -57,7 +57,8 @@ TEST_CASE("what is not shareable is prepared again if the server never got to ru
 
 TEST_CASE("only a statement that may commit part of its work is left unknown by being interrupted") {
     for (const auto state :
-         {sqlstate::query_canceled, sqlstate::serialization_failure, sqlstate::deadlock_detected}) {
+         {sqlstate::query_canceled, sqlstate::serialization_failure, sqlstate::deadlock_detected,
+          sqlstate::lock_not_available, sqlstate::disk_full}) {
         CHECK(execution_after(server_error(state), false) == execution_state::unknown);
         CHECK(execution_after(server_error(state), true) == execution_state::rejected);
     }

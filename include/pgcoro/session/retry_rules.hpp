@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pgcoro/core/error.hpp>
+#include <pgcoro/core/error_kind.hpp>
 #include <pgcoro/core/separate_compilation.hpp>
 #include <pgcoro/core/statement_text.hpp>
 
@@ -31,7 +32,8 @@ bool should_prepare_again(const error& failure, const failed_attempt& attempt);
 bool may_depend_on_earlier(const error& failure);
 
 /// What the server's error means for the statement's effects. A statement of the shareable class fails as a whole.
-/// Others, such as CALL or VACUUM, may have committed part of their work before 57014, 40001 or 40P01.
+/// Others, such as CALL or VACUUM, may have committed part of their work before they were cancelled (57014) or met what
+/// would be a reason to repeat them (40001, 40P01, 55P03, class 53).
 execution_state execution_after(const error& failure, bool shareable);
 
 /// Whether the error is a cancel that we caused ourselves: 57014 while our own cancel was under way.
@@ -62,9 +64,7 @@ PGCORO_DECL bool may_depend_on_earlier(const error& failure) {
 }
 
 PGCORO_DECL execution_state execution_after(const error& failure, bool shareable) {
-    const auto& code = failure.code();
-    const bool interrupted = code == sqlstate::query_canceled || code == sqlstate::serialization_failure
-                             || code == sqlstate::deadlock_detected;
+    const bool interrupted = failure.code() == sqlstate::query_canceled || is_transient(failure);
     return interrupted && !shareable ? execution_state::unknown : execution_state::rejected;
 }
 

@@ -179,6 +179,7 @@ private:
     void send_special(request& r);
     void send_preamble(request& r);
     bool has_to_wait(const request& r) const noexcept;
+    static bool must_go_alone(const request& r) noexcept;
     void execute(request& r, const prepared_statement& statement);
     bool prepare_request(request& r, const description_ptr& description);
     void close_evicted_statements();
@@ -214,6 +215,7 @@ private:
     void adopt_columns(request& r);
     bool try_again(request& r);
     bool give_away(request& r);
+    bool may_run_again_here(const request& r) const noexcept;
     void count_off(request& r);
     void finish(request& r);
     void settle();
@@ -275,6 +277,8 @@ private:
 
     // Cancelling
     bool wants_cancel() const noexcept;
+    /// Nothing may be sent, which a cancel that comes late would hit.
+    bool is_cancelling() const noexcept { return cancel_outstanding_ || wants_cancel(); }
     void consider_cancel();
     void cancel_now() override;
     void on_cancel_closed();

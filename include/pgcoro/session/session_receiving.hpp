@@ -102,7 +102,8 @@ PGCORO_DECL void session::drain() {
     take_notifications();
     if (closed_) return;   // by the handler
     consider_cancel();   // only now: a statement whose answer has arrived needs none
-    if (in_flight_.empty() && !queue_.empty()) runtime_->at_end_of_turn(*this);   // it may have waited for this
+    // What is queued may have waited for this.
+    if (!queue_.empty() && (in_flight_.empty() || unsettled_)) runtime_->at_end_of_turn(*this);
     settle();
 }
 
@@ -226,15 +227,25 @@ PGCORO_DECL void session::complete_head() {
     }
 }
 
-/// Has a statement that our own cancel hit by mistake dispatched anew, once.
+/// Has a statement that our own cancel hit by mistake dispatched anew, once: elsewhere, or here on a lease.
 PGCORO_DECL bool session::give_away(request& r) {
-    if (!r.failure || r.tombstone || r.resent || leased_ || observer_ == nullptr) return false;
+    if (!r.failure || r.tombstone || r.resent || (leased_ ? !may_run_again_here(r) : observer_ == nullptr)) return false;
     if (r.text.cls != statement_class::shareable || !is_stray_cancel(*r.failure, unsettled_)) return false;
+    if (r.at == stage::preparing && !r.parse_answered) statements_.forget(r.text);
     r.resent = true;
     r.described_here = false;
     r.failure.reset();
     r.result.reset();
-    return observer_->take_back(*this, r);
+    if (!leased_) return observer_->take_back(*this, r);
+    send_again(r);
+    return true;
+}
+
+/// Whether a statement of a leased connection that was undone may be sent once more: nothing has run after it that was to
+/// run behind it, no transaction was lost with it, and no row of it has been handed out.
+PGCORO_DECL bool session::may_run_again_here(const request& r) const noexcept {
+    return in_flight_.empty() && r.before == nullptr && r.rows == nullptr
+           && transaction() == libpq::transaction_status::idle;
 }
 
 /// Prepares a statement anew whose cached form turned out to be out of date.
@@ -256,9 +267,7 @@ PGCORO_DECL bool session::try_again(request& r) {
     r.retried = true;
     r.failure.reset();
     r.result.reset();
-    r.at = stage::queued;
-    put_back(r);
-    runtime_->at_end_of_turn(*this);
+    send_again(r);
     return true;
 }
 

@@ -72,7 +72,7 @@ PGCORO_DECL void session::end_turn() {
 }
 
 PGCORO_DECL void session::send_queued() {
-    while (!queue_.empty() && !cancel_outstanding_ && sending_ == nullptr && !(leased_ && has_to_wait(queue_.front()))) {
+    while (!queue_.empty() && !is_cancelling() && sending_ == nullptr && !(leased_ && has_to_wait(queue_.front()))) {
         auto& r = queue_.front();
         queue_.pop_front();
         try {
@@ -94,10 +94,16 @@ PGCORO_DECL void session::send_queued() {
 }
 
 /// On a leased connection the order of statements is the caller's, and a transaction must have begun before its second
-/// statement is sent. Where parameters are set for each transaction, it has to be known whether there is one.
+/// statement is sent. Where parameters are set for each transaction, it has to be known whether there is one. What may
+/// commit part of its work goes behind nothing, since that may yet be cancelled.
 PGCORO_DECL bool session::has_to_wait(const request& r) const noexcept {
     return describing_ || must_wait_for_plain(r) || (r.before != nullptr && r.before->is_under_way())
-           || (!local_settings_.empty() && !in_flight_.empty());
+           || (!in_flight_.empty() && (!local_settings_.empty() || must_go_alone(r)));
+}
+
+/// Whether a cancel that is meant for a statement before it would do harm.
+PGCORO_DECL bool session::must_go_alone(const request& r) noexcept {
+    return r.kind == request_kind::statement && r.text.cls != statement_class::shareable;
 }
 
 PGCORO_DECL void session::send_preamble(request& r) {
@@ -214,7 +220,7 @@ PGCORO_DECL void session::send_own(request& command) {
 
 /// DEALLOCATE fails in an aborted transaction: on a leased connection the names wait until there is none.
 PGCORO_DECL void session::close_evicted_statements() {
-    if (!statements_.has_names_to_close() || cancel_outstanding_) return;
+    if (!statements_.has_names_to_close() || is_cancelling()) return;
     if (leased_ && (!in_flight_.empty() || transaction() != libpq::transaction_status::idle)) return;
     for (const auto& name : statements_.take_names_to_close()) {
         auto& command = *new command_request("DEALLOCATE " + name, [self = session_ptr(this)](request&) {
