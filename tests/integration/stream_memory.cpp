@@ -53,7 +53,7 @@ TEST_CASE(
         auto held = co_await on.acquire();
         co_await held.execute("create temporary table streamed (text text)");
         const auto pid = std::to_string(held.backend_pid());
-        const auto read_slowly = [&](auto stream) -> asio::awaitable<void> {
+        const auto read_slowly = [&](row_stream<std::string_view> stream) -> asio::awaitable<void> {
             const peak_memory peak;
             CHECK((co_await stream.next()).has_value());
             co_await until([&] {
