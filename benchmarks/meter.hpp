@@ -3,7 +3,10 @@
 
 #include <libpq-fe.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -74,37 +77,47 @@ public:
         count_one();
     }
 
-    /// A COPY is done. These take so long that the clock is looked at after each.
-    void count_copy(std::uint64_t rows) {
-        if (rows != copied_rows) throw std::runtime_error("rows were lost");
-        ++done_;
-        if (running_ && (options_.operations == 0 || done_ >= look_at_)) look();
-    }
+    /// A COPY is done.
+    void count_copy(std::uint64_t rows) { count_long_answer(rows == copied_rows); }
 
     /// W4: all rows have been read.
     void count(const std::vector<measurement>& rows) {
-        if (rows.empty()) throw std::runtime_error("rows were lost");
+        require(!rows.empty());
         count_measurements(rows.size(), rows.front().id, rows.back().name, rows.back().value);
     }
 
     /// So have they into a type of the contender's own.
     void count_measurements(std::size_t rows, int first_id, std::string_view last_name, double last_value) {
-        if (rows != measurement_rows || first_id != 1 || last_name != "name-1000" || last_value != 1500)
-            throw std::runtime_error("rows were lost");
-        count_one();
+        count_answer(rows == measurement_rows && first_id == 1 && last_name == "name-1000" && last_value == 1500);
     }
 
     /// W5: so have they.
     void count(const std::vector<type_row>& rows) {
-        if (rows.size() < least_type_rows || rows.back().typname.empty() || !rows.back().typisdefined)
-            throw std::runtime_error("rows were lost");
-        count_one();
+        count_answer(rows.size() >= least_type_rows && !rows.back().typname.empty() && rows.back().typisdefined);
     }
 
     /// A batch of inserts is done.
-    void count_inserts(std::uint64_t rows) {
-        if (rows != inserts_per_batch) throw std::runtime_error("rows were lost");
+    void count_inserts(std::uint64_t rows) { count_answer(rows == inserts_per_batch); }
+
+    /// Whatever else was asked for is done. @param right the answer is what it has to be
+    void count_answer(bool right) {
+        require(right);
         count_one();
+    }
+
+    /// Likewise, for what takes so long that the clock is looked at after each.
+    void count_long_answer(bool right) {
+        require(right);
+        ++done_;
+        if (running_ && (options_.operations == 0 || done_ >= look_at_)) look();
+    }
+
+    /// A result of `rows` rows has been read.
+    void count_rows(bool right, std::size_t rows) { rows < measurement_rows ? count_answer(right) : count_long_answer(right); }
+
+    /// How long an operation took, where it is asked how these times are distributed; beside a count.
+    void note_latency(std::chrono::duration<double> taken) {
+        if (warm_ && running_) latencies_.push_back(taken.count());
     }
 
     /// Prints the result as one line of JSON.
@@ -113,8 +126,7 @@ public:
         const auto calls = [this](auto member) { return to_.calls.*member - from_.calls.*member; };
         std::printf(R"({"contender":"%.*s","workload":"%s","libpq":%d,"operations":%ju,"seconds":%.6f,)"
                     R"("user_seconds":%.6f,"system_seconds":%.6f,"allocations":%ju,"cpp_allocations":%ju,)"
-                    R"("system_calls":%ju,"peak_memory_kib":%ld})"
-                    "\n",
+                    R"("system_calls":%ju,"peak_memory_kib":%ld)",
                     static_cast<int>(contender.size()), contender.data(), options_.workload.c_str(),
                     PQlibVersion(), std::uintmax_t{to_.done - from_.done},
                     std::chrono::duration<double>(to_.time - from_.time).count(),
@@ -123,6 +135,8 @@ public:
                     std::uintmax_t{calls(&call_counts::allocations)},
                     std::uintmax_t{calls(&call_counts::cpp_allocations)},
                     std::uintmax_t{calls(&call_counts::system_calls)}, peak_memory_kib());
+        print_latencies();
+        std::puts("}");
     }
 
 private:
@@ -169,6 +183,24 @@ private:
         return 0;
     }
 
+    static void require(bool right) {
+        if (!right) throw std::runtime_error("a wrong answer");
+    }
+
+    /// The least latency that so much of them do not exceed.
+    static double quantile(const std::vector<double>& sorted, double share) {
+        const auto rank = static_cast<std::size_t>(std::ceil(share * static_cast<double>(sorted.size())));
+        return sorted[std::max<std::size_t>(rank, 1) - 1];
+    }
+
+    void print_latencies() const {
+        if (latencies_.empty()) return;
+        auto sorted = latencies_;
+        std::ranges::sort(sorted);
+        std::printf(R"(,"p50_seconds":%.9f,"p99_seconds":%.9f,"p99.9_seconds":%.9f)", quantile(sorted, 0.5),
+                    quantile(sorted, 0.99), quantile(sorted, 0.999));
+    }
+
     void finish() {
         to_ = take_sample();
         running_ = false;
@@ -185,6 +217,7 @@ private:
     bool warm_ = false;
     std::chrono::time_point<clock, std::chrono::duration<double>> warm_until_;
     sample from_{}, to_{};
+    std::vector<double> latencies_; ///< in seconds
 };
 
 /// What a contender's program returns for a workload that it has no form for.
@@ -194,14 +227,12 @@ inline constexpr int workload_not_offered = 3;
 inline int run_contender(int count, char** words, std::string_view contender,
                          const std::function<bool(const run_options&, const workload&, meter&)>& run) try {
     const auto options = parse_run_options(count, words);
-    for (const auto& asked : workloads) {
-        if (asked.name != options.workload) continue;
-        meter measured(options);
-        if (!run(options, asked, measured)) return workload_not_offered;
-        measured.report(contender);
-        return 0;
-    }
-    throw std::invalid_argument("there is no workload \"" + options.workload + '"');
+    const auto* const asked = find_workload(options.workload);
+    if (asked == nullptr) throw std::invalid_argument("there is no workload \"" + options.workload + '"');
+    meter measured(options);
+    if (!run(options, *asked, measured)) return workload_not_offered;
+    measured.report(contender);
+    return 0;
 } catch (const std::exception& failed) {
     std::fprintf(stderr, "%.*s: %s\n", static_cast<int>(contender.size()), contender.data(), failed.what());
     return 1;

@@ -13,7 +13,7 @@ programs, PgBouncer and what the examples use. No database cluster is made or st
   --with clang      clang 19, with the libraries of its sanitizers
   --with format     clang-format 19 and clang-tidy 19
   --with matrix     debootstrap, for tools/matrix.sh
-  --with peers      other clients of PostgreSQL, for benchmarks/run.sh
+  --with peers      other clients of PostgreSQL, for benchmarks/run.sh; those that this suite of Debian lacks are left out
   --with profile    valgrind, for benchmarks/run.sh --instructions
   --list            only names what is missing
 END
@@ -25,6 +25,7 @@ die() {
 }
 
 packages="g++ cmake ninja-build ccache git ca-certificates libpq-dev libfmt-dev doctest-dev libbenchmark-dev postgresql pgbouncer curl iso-codes"
+optional=
 list_only=no
 while [ $# -gt 0 ]; do
     case $1 in
@@ -35,7 +36,10 @@ while [ $# -gt 0 ]; do
         clang) packages="$packages clang-19 libclang-rt-19-dev" ;;
         format) packages="$packages clang-format-19 clang-tidy-19" ;;
         matrix) packages="$packages debootstrap" ;;
-        peers) packages="$packages libpqxx-dev python3-asyncpg python3-psycopg python3-psycopg-pool python3-uvloop" ;;
+        peers)
+            optional="$optional libpqxx-dev python3-asyncpg python3-psycopg python3-psycopg-pool python3-uvloop"
+            optional="$optional golang-go golang-github-jackc-pgx-v5-dev golang-github-jackc-pgx-v4-dev"
+            optional="$optional cargo librust-tokio-postgres-dev librust-futures-util-dev librust-libc-dev libdrogon-dev" ;;
         profile) packages="$packages valgrind" ;;
         *) die "there is no group \"$1\"; the groups are clang, format, matrix, peers and profile." ;;
         esac ;;
@@ -70,9 +74,20 @@ add_boost() {
     packages="$packages libboost${boost:-1.81}-dev libboost-json${boost:-1.81}-dev"
 }
 
+# Of the optional packages those that the lists offer, or all before there are lists; of two versions of pgx the newer.
+offered() {
+    [ -n "$optional" ] || return 0
+    if ls /var/lib/apt/lists/*_Packages* >/dev/null 2>&1; then
+        LC_ALL=C apt-cache policy $optional |
+            awk '/^[^ ]/ { name = $1; sub(/:$/, "", name) } /^  Candidate: [^(]/ { print name }'
+    else
+        echo $optional | tr ' ' '\n'
+    fi | awk '/-pgx-v5-dev$/ { newer = 1 } /-pgx-v4-dev$/ { older = $0; next } { print } END { if (!newer && older) print older }'
+}
+
 find_missing() {
     missing=
-    for package in $packages; do
+    for package in $packages $(offered); do
         installed "$package" || missing="$missing $package"
     done
     missing=${missing# }

@@ -76,7 +76,8 @@ void run(const run_options& options, const workload& asked, meter& measured) {
 
 int main(int argc, char** argv) {
     return run_contender(argc, argv, "asio", [](const run_options& options, const workload& asked, meter& measured) {
-        if (asked.name != "W1" && asked.name != "W2" && asked.name != "W3") return false;
+        const auto name = asked.name();
+        if (name != "W1" && name != "W2" && name != "W3") return false;
         run(options, asked, measured);
         return true;
     });

@@ -135,11 +135,12 @@ void insert(const std::string& dsn, meter& measured) {
 
 int main(int argc, char** argv) {
     return run_contender(argc, argv, "libpqxx", [](const run_options& options, const workload& asked, meter& measured) {
-        if (asked.name == "W1") select_points(options.dsn, measured);
-        else if (asked.name == "W4") select_rows(options.dsn, measured);
-        else if (asked.name == "W6") copy(options.dsn, measured);
-        else if (asked.name == "W7") insert(options.dsn, measured);
-        else if (asked.name == "W8") select_in_turn(options.dsn, measured);
+        const auto name = asked.name();
+        if (name == "W1") select_points(options.dsn, measured);
+        else if (name == "W4") select_rows(options.dsn, measured);
+        else if (name == "W6") copy(options.dsn, measured);
+        else if (name == "W7") insert(options.dsn, measured);
+        else if (name == "W8") select_in_turn(options.dsn, measured);
         else return false;
         return true;
     });

@@ -77,7 +77,8 @@ inline void run_inserts(const std::string& dsn, meter& measured) {
     }
 }
 
-inline void run_selects(const std::string& dsn, meter& measured) {
+/// W8, and a batch of fewer selects at a distance, for which each is not an operation of its own.
+inline void run_selects(int together, bool count_each, const std::string& dsn, meter& measured) {
     const auto integer = [](const PGresult& from, int column) {
         std::uint32_t bytes;
         std::memcpy(&bytes, PQgetvalue(&from, 0, column), sizeof bytes);
@@ -87,12 +88,15 @@ inline void run_selects(const std::string& dsn, meter& measured) {
     batch_connection only(dsn, select_world);
     measured.begin();
     while (measured.running()) {
-        for (int i = 0; i < selects_per_request; ++i) only.send(1, ids.next());
+        for (int i = 0; i < together; ++i) only.send(1, ids.next());
         only.sync();
+        int answers = 0;
         only.answers([&](PGresult& answer) {
             if (PQresultStatus(&answer) != PGRES_TUPLES_OK || PQntuples(&answer) != 1) throw std::runtime_error("reading");
-            measured.count({integer(answer, 0), integer(answer, 1)});
+            ++answers;
+            if (count_each) measured.count({integer(answer, 0), integer(answer, 1)});
         });
+        if (!count_each) measured.count_long_answer(answers == together);
     }
 }
 

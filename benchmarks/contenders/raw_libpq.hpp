@@ -7,6 +7,7 @@
 #include <cstring>
 #include <memory>
 #include <poll.h>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <sys/epoll.h>
@@ -47,10 +48,28 @@ public:
         take(*answer);
     }
 
+    /// Likewise with integers in network byte order.
+    template <class Take>
+    void query_with(std::span<const std::uint32_t> integers, Take&& take) {
+        values_.clear();
+        for (const auto& each : integers) values_.push_back(reinterpret_cast<const char*>(&each));
+        lengths_.resize(integers.size(), 4);
+        formats_.resize(integers.size(), binary);
+        const result answer(PQexecPrepared(conn_.get(), statement, static_cast<int>(integers.size()), values_.data(),
+                                           lengths_.data(), formats_.data(), binary));
+        require(PQresultStatus(answer.get()) == PGRES_TUPLES_OK || PQresultStatus(answer.get()) == PGRES_COMMAND_OK, "reading");
+        take(*answer);
+    }
+
     void send(int id) {
         const parameter p(id);
         require(PQsendQueryPrepared(conn_.get(), statement, 1, &p.value, &p.length, &p.format, binary) == 1,
                 "sending");
+    }
+
+    /// Asks without arguments.
+    void send() {
+        require(PQsendQueryPrepared(conn_.get(), statement, 0, nullptr, nullptr, nullptr, binary) == 1, "sending");
     }
 
     /// Asks with an integer and a bool.
@@ -59,6 +78,14 @@ public:
         const char byte = flag ? 1 : 0;
         const char* const values[] = {p.value, &byte};
         constexpr int lengths[] = {4, 1}, formats[] = {binary, binary};
+        require(PQsendQueryPrepared(conn_.get(), statement, 2, values, lengths, formats, binary) == 1, "sending");
+    }
+
+    /// Asks with two integers.
+    void send(int first, int second) {
+        const parameter one(first), two(second);
+        const char* const values[] = {one.value, two.value};
+        constexpr int lengths[] = {4, 4}, formats[] = {binary, binary};
         require(PQsendQueryPrepared(conn_.get(), statement, 2, values, lengths, formats, binary) == 1, "sending");
     }
 
@@ -89,6 +116,18 @@ public:
         while (PQisBusy(conn_.get()) == 0) {
             const result next(PQgetResult(conn_.get()));
             if (!next) return true;
+            take(*next);
+        }
+        return false;
+    }
+
+    /// Calls `take(result)` with what has arrived for a pipeline up to its Sync. True: it has been met.
+    template <class Take>
+    bool take_batch(Take&& take) {
+        while (PQisBusy(conn_.get()) == 0) {
+            const result next(PQgetResult(conn_.get()));
+            if (!next) continue; // between two statements
+            if (PQresultStatus(next.get()) == PGRES_PIPELINE_SYNC) return true;
             take(*next);
         }
         return false;
@@ -154,6 +193,8 @@ private:
     }
 
     std::unique_ptr<PGconn, deleter> conn_;
+    std::vector<const char*> values_; ///< kept for the next statement, as are the others
+    std::vector<int> lengths_, formats_;
 };
 
 /// Connections, and the loop that waits for them.

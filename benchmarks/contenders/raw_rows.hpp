@@ -76,7 +76,32 @@ inline void run_measurements(const std::string& dsn, meter& measured) {
     }
 }
 
-/// W5.
+/// rows-N.
+inline void run_many_measurements(int count, const std::string& dsn, meter& measured) {
+    connection only(dsn, select_many_measurements);
+    std::vector<measurement> rows;
+    const std::uint32_t argument[] = {htonl(static_cast<std::uint32_t>(count))};
+    measured.begin();
+    while (measured.running()) {
+        only.query_with(argument, [&](const PGresult& answer) { read_rows(answer, rows); });
+        measured.count_rows(rows.size() == static_cast<std::size_t>(count) && rows.back().id == count, rows.size());
+    }
+}
+
+/// parameters-N.
+inline void run_sums(int count, const std::string& dsn, meter& measured) {
+    connection only(dsn, select_sum_of_parameters(count).c_str());
+    std::vector<std::uint32_t> arguments(static_cast<std::size_t>(count));
+    measured.begin();
+    while (measured.running()) {
+        for (std::uint32_t number = 0; auto& each : arguments) each = htonl(++number);
+        only.query_with(arguments, [&](const PGresult& answer) {
+            measured.count_answer(number_at<int>(answer, 0, 0) == sum_of_parameters(count));
+        });
+    }
+}
+
+/// W5 and M1.
 inline void run_types(int connections, const std::string& dsn, meter& measured) {
     event_loop loop(connections, dsn, select_types);
     std::vector<type_row> rows;

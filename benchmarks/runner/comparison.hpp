@@ -29,7 +29,7 @@ inline boost::json::object read_results(const std::filesystem::path& file) {
 /// machines and days; times and operations per second do so only if nothing else was different.
 inline void print_comparison(const std::filesystem::path& before_file, const std::filesystem::path& after_file) {
     const auto before = read_results(before_file), after = read_results(after_file);
-    fmt::print("{:<4} {:<18} {:>32} {:>26}\n", "", "", "ratio to libpq, client CPU", "operations per second");
+    fmt::print("{:<15} {:<18} {:>32} {:>26}\n", "", "", "ratio to libpq, client CPU", "operations per second");
     for (const auto& [workload, contenders] : after.at("workloads").as_object()) {
         const auto* const old_workload = before.at("workloads").as_object().if_contains(workload);
         if (old_workload == nullptr) continue;
@@ -45,7 +45,7 @@ inline void print_comparison(const std::filesystem::path& before_file, const std
                 if (from == 0 || to == 0) return std::string("-");
                 return fmt::format("{:.{}f} -> {:.{}f} ({:+.1f} %)", from, digits, to, digits, 100 * (to / from - 1));
             };
-            fmt::print("{:<4} {:<18} {:>32} {:>26}\n", std::string_view(workload), std::string_view(contender),
+            fmt::print("{:<15} {:<18} {:>32} {:>26}\n", std::string_view(workload), std::string_view(contender),
                        changed("ratio", 3), changed("operations_per_second", 0));
         }
     }

@@ -37,6 +37,7 @@ struct run_result {
         return (*this)[name] / (*this)["operations"];
     }
     double cpu_microseconds() const { return 1e6 * cpu_seconds() / (*this)["operations"]; }
+    double seconds_per_operation() const { return (*this)["seconds"] / (*this)["operations"]; }
     double operations_per_second() const { return (*this)["operations"] / (*this)["seconds"]; }
 };
 

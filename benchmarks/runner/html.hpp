@@ -12,6 +12,9 @@
 #include <string_view>
 #include <vector>
 
+#include "family_tables.hpp"
+#include "judgement.hpp"
+#include "line_chart.hpp"
 #include "options.hpp"
 #include "plot.hpp"
 #include "report.hpp"
@@ -28,14 +31,15 @@ inline void write_file(const std::filesystem::path& file, std::string_view conte
 
 /// Client CPU in relation to the baseline's, if that ran.
 inline std::optional<std::string> chart_of_ratios(const options& asked, const workload& of,
-                                                  const std::map<std::string, runs>& by_contender) {
+                                                  const all_runs& measured) {
+    const auto& by_contender = measured.at(of.name());
     std::vector<bar> bars;
     for (const auto& name : contenders_of(asked, by_contender))
         if (const auto s = summary_of(by_contender, name); s.ratio) bars.push_back({name, *s.ratio, name == judged});
     if (bars.empty()) return std::nullopt;
     std::optional<double> goal;
     for (const auto& aim : targets)
-        if (aim.workload == of.name) goal = aim.ratio;
+        if (aim.workload == of.name()) goal = aim.ratio_with(libpq_of_judged(measured));
     return bar_chart(std::move(bars), 1, baseline, goal).svg();
 }
 
@@ -55,6 +59,16 @@ inline std::string html_table(const options& asked, const std::map<std::string, 
            + rows + "</table>\n";
 }
 
+inline std::string html_family_table(const family_table& table) {
+    std::string html = fmt::format("<p>{}\n<table><tr><th>{}", xml_escaped(table.title), xml_escaped(table.corner));
+    for (const auto& column : table.columns) html += "<th>" + xml_escaped(column);
+    for (const auto& row : table.rows) {
+        html += fmt::format("\n<tr{}><th>{}", row.name == judged ? " class=judged" : "", xml_escaped(row.name));
+        for (const auto& cell : row.cells) html += "<td>" + xml_escaped(cell);
+    }
+    return html + "</table>\n";
+}
+
 /// Writes report.html, and each of its charts as a file of its own beside it.
 inline void write_report(const options& asked, const circumstances& where, const all_runs& measured) {
     std::string page =
@@ -67,14 +81,22 @@ inline void write_report(const options& asked, const circumstances& where, const
         ":root{color-scheme:light dark}</style>\n<h1>pgcoro and its peers</h1>\n";
     for (const auto& line : circumstances_in_words(asked, where, measured)) page += "<p>" + xml_escaped(line) + "\n";
     for (const auto& each : workloads) {
-        const auto found = measured.find(std::string(each.name));
-        if (found == measured.end()) continue;
-        page += fmt::format("<h2>{}</h2>\n<p>{}\n", each.name, xml_escaped(each.title));
-        if (const auto chart = chart_of_ratios(asked, each, found->second)) {
+        const auto found = measured.find(each.name());
+        if (found == measured.end() || !has_table_of_its_own(each)) continue;
+        page += fmt::format("<h2>{}</h2>\n<p>{}\n", each.name(), xml_escaped(each.title));
+        if (const auto chart = chart_of_ratios(asked, each, measured)) {
             page += *chart;
-            write_file(asked.output_directory / fmt::format("{}.svg", each.name), *chart);
+            write_file(asked.output_directory / fmt::format("{}.svg", each.name()), *chart);
         }
         page += html_table(asked, found->second);
+    }
+    for (const auto& table : family_tables(asked, measured)) page += html_family_table(table);
+    for (const auto& each : curves) {
+        if (!has_run(measured, each.family)) continue;
+        const auto chart = line_chart(lines_of(asked, measured, each.family), each.grows, "client CPU per operation, µs").svg();
+        page += fmt::format("<h2>{}</h2>\n{}", xml_escaped(each.title), chart);
+        write_file(asked.output_directory / fmt::format("{}.svg", each.grows), chart);
+        page += html_family_table(curve_table(asked, measured, each));
     }
     page += "<h2>Targets</h2>\n<ul>\n";
     for (const auto& [line, said] : judgements(measured)) page += fmt::format("<li>{}: {}\n", xml_escaped(line), xml_escaped(name_of(said)));

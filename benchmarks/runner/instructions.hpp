@@ -45,9 +45,11 @@ inline std::optional<std::uint64_t> count_instructions(const options& asked, con
 /// Prints instructions per operation: the difference between a long and a short run, so that start and end do
 /// not count.
 inline void print_instructions(const options& asked, const std::string& dsn) {
-    constexpr auto few_and_many = [](std::string_view workload) {
-        if (workload == "W6") return std::pair(1, 3);
-        const bool large = workload == "W4" || workload == "W5" || workload == "W7";
+    const auto few_and_many = [](const std::string& name) {
+        const workload& of = *find_workload(name);
+        const bool huge = name == "W6" || name == "M5" || of.family == "rows-" || of.variant == "copy" || of.variant == "inserts";
+        if (huge) return std::pair(1, 3);
+        const bool large = name == "W4" || name == "W5" || name == "W7" || (of.family == "M" && name != "M7");
         return large ? std::pair(10, 60) : std::pair(2'000, 12'000);
     };
     std::filesystem::create_directories(asked.output_directory);

@@ -1,25 +1,31 @@
 // Runs all contenders in turn against one throwaway server and reports how they compare.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <map>
+#include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 #include "comparison.hpp"
 #include "contender.hpp"
+#include "delaying_proxy.hpp"
 #include "html.hpp"
 #include "instructions.hpp"
+#include "judgement.hpp"
 #include "options.hpp"
 #include "pinning.hpp"
 #include "report.hpp"
 #include "server.hpp"
 #include "summary.hpp"
-#include "targets.hpp"
 
 namespace {
 
@@ -51,18 +57,48 @@ std::optional<run_result> run_once(const options& asked, const std::string& cont
     return parse_run(*said, contender, workload);
 }
 
+/// The ways to the server: its socket, and a proxy for each distance, once it is needed.
+class routes {
+public:
+    explicit routes(const server& to) : to_(to) {}
+
+    std::string dsn_for(const workload& of) {
+        if (of.added_round_trip.count() == 0) return to_.dsn();
+        auto& proxy = proxies_[of.added_round_trip];
+        if (!proxy) proxy = std::make_unique<delaying_proxy>(to_.socket_file(), of.added_round_trip);
+        return proxy->dsn();
+    }
+
+private:
+    const server& to_;
+    std::map<std::chrono::microseconds, std::unique_ptr<delaying_proxy>> proxies_;
+};
+
+bool is_of_a_curve(const workload& of) {
+    return std::ranges::any_of(curves, [&](const curve& each) { return each.family == of.family; });
+}
+
 /// A B C A B C …, so that whatever changes on the machine meanwhile meets all alike.
-all_runs run_interleaved(const options& asked, const std::string& dsn) {
+all_runs run_interleaved(const options& asked, server& database) {
     all_runs measured;
+    std::set<std::pair<std::string, std::string>> not_offered;
+    routes to_server(database);
     progress line;
     for (int round = 1; round <= asked.rounds; ++round) {
         line.step(fmt::format("round {} of {}", round, asked.rounds));
-        for (const auto& workload : asked.workloads)
+        for (const auto& name : asked.workloads) {
+            const workload& of = *find_workload(name);
+            if (is_of_a_curve(of) && round > asked.scale_rounds) continue;
             for (const auto& contender : asked.contenders) {
-                line.show(fmt::format("round {} of {}: {} {}", round, asked.rounds, workload, contender));
-                if (auto run = run_once(asked, contender, workload, dsn))
-                    measured[workload][contender].push_back(std::move(*run));
+                if (not_offered.contains({name, contender})) continue;
+                line.show(fmt::format("round {} of {}: {} {}", round, asked.rounds, name, contender));
+                database.reset();
+                if (auto run = run_once(asked, contender, name, to_server.dsn_for(of)))
+                    measured[name][contender].push_back(std::move(*run));
+                else
+                    not_offered.emplace(name, contender);
             }
+        }
     }
     return measured;
 }
@@ -75,14 +111,14 @@ int run(options asked) {
     circumstances where;
     where.left_out = leave_out(asked.contenders, asked.contenders_directory);
     if (asked.pinned) where.core = pin_to_core(asked.core);
-    const server database;
+    server database;
     where.server_version = database.version();
     if (asked.keeps_heap) setenv("MALLOC_TRIM_THRESHOLD_", heap_kept, 1);   // glibc's manual, "Malloc Tunable Parameters"
     if (asked.instructions) {
         print_instructions(asked, database.dsn());
         return 0;
     }
-    const auto measured = run_interleaved(asked, database.dsn());
+    const auto measured = run_interleaved(asked, database);
     if (measured.empty()) throw usage_error("no contender offers the workload");
     print_tables(asked, where, measured);
     const auto worst = print_judgement(measured);

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <filesystem>
 #include <stdexcept>
@@ -11,31 +10,19 @@
 #include <vector>
 
 #include "../workloads.hpp"
+#include "known_contenders.hpp"
 
 namespace benchmark {
-
-/// Someone who may compete.
-struct known_contender {
-    std::string_view name;
-    bool counts_calls = true; ///< it counts its allocations and system calls, and runs under valgrind
-};
-
-/// All there are, in the order in which they run.
-inline constexpr std::array known_contenders{
-    known_contender{"libpq"},   known_contender{"libpq-pipelined"},  known_contender{"asio"},
-    known_contender{"pgcoro"},  known_contender{"pgcoro-defaults"},  known_contender{"libpqxx"},
-    known_contender{"asyncpg", false}, known_contender{"psycopg", false},
-    known_contender{"node-pg", false}, known_contender{"postgres.js", false},
-};
 
 struct options {
     std::filesystem::path contenders_directory; ///< one program for each contender; see `left_out`
     std::filesystem::path output_directory;
     std::vector<std::string> contenders;
     std::vector<std::string> workloads;
-    int rounds = 10;
-    double warm_up = 0.5; ///< seconds
-    double seconds = 3;
+    int rounds = 7;
+    int scale_rounds = 3; ///< at most so many for workloads that are points of a curve
+    double warm_up = 0.3; ///< seconds
+    double seconds = 1;
     int core = -1; ///< -1: the last one that there is
     bool pinned = true;
     bool check = false;
@@ -69,20 +56,55 @@ Number parse_number(std::string_view name, std::string_view text) {
     return number;
 }
 
+/// How much is measured.
+enum class extent {
+    quick,    ///< what most targets are about
+    standard, ///< everything but curves
+    full
+};
+
+inline bool belongs_to(extent chosen, const workload& of) {
+    const auto is = [&](auto... families) { return ((of.family == families) || ...); };
+    switch (chosen) {
+    case extent::quick:
+        return is("W", "M", "far-");
+    case extent::standard:
+        return is("W", "M", "mixed-", "near-", "far-");
+    case extent::full:
+        break;
+    }
+    return true;
+}
+
+/// The workloads, in their own order, that a list names, each by its name or together by their family's, with or without
+/// its dash.
+inline std::vector<std::string> named_workloads(const std::vector<std::string>& wanted) {
+    const auto names = [](const std::string& word, const workload& of) {
+        return word == of.name() || word == of.family || word + '-' == of.family;
+    };
+    for (const auto& word : wanted)
+        if (std::ranges::none_of(workloads, [&](const auto& of) { return names(word, of); }))
+            throw usage_error("there is no workload \"" + word + '"');
+    std::vector<std::string> found;
+    for (const auto& of : workloads)
+        if (std::ranges::any_of(wanted, [&](const auto& word) { return names(word, of); })) found.push_back(of.name());
+    return found;
+}
+
+inline std::vector<std::string> named_contenders(const std::vector<std::string>& wanted) {
+    std::vector<std::string> found;
+    for (const auto& each : known_contenders)
+        if (std::ranges::find(wanted, each.name) != wanted.end()) found.emplace_back(each.name);
+    for (const auto& name : wanted)
+        if (std::ranges::find(found, name) == found.end()) throw usage_error("there is no contender \"" + name + '"');
+    return found;
+}
+
 /// Reads the command line.
 inline options parse_options(int count, char** words) {
     options asked;
+    auto chosen = extent::standard;
     for (const auto& each : known_contenders) asked.contenders.emplace_back(each.name);
-    for (const auto& each : workloads) asked.workloads.emplace_back(each.name);
-
-    const auto choose = [](std::vector<std::string>& from, std::string_view list, const char* what) {
-        const auto wanted = split(list);
-        for (const auto& name : wanted)
-            if (std::ranges::find(from, name) == from.end())
-                throw usage_error("there is no " + std::string(what) + " \"" + name + '"');
-        std::erase_if(from,
-                      [&](const auto& name) { return std::ranges::find(wanted, name) == wanted.end(); });
-    };
 
     for (int i = 1; i < count; ++i) {
         const std::string_view name = words[i];
@@ -95,11 +117,13 @@ inline options parse_options(int count, char** words) {
         else if (name == "--output")
             asked.output_directory = value();
         else if (name == "--quick")
-            asked.rounds = 5, asked.warm_up = 0.1, asked.seconds = 0.3;
+            chosen = extent::quick, asked.rounds = 3, asked.warm_up = 0.05, asked.seconds = 0.15;
+        else if (name == "--full")
+            chosen = extent::full, asked.rounds = 10, asked.warm_up = 0.5, asked.seconds = 3;
         else if (name == "--only")
-            choose(asked.workloads, value(), "workload");
+            asked.workloads = named_workloads(split(value()));
         else if (name == "--contender")
-            choose(asked.contenders, value(), "contender");
+            asked.contenders = named_contenders(split(value()));
         else if (name == "--rounds")
             asked.rounds = std::max(1, parse_number<int>(name, value()));
         else if (name == "--warm-up")
@@ -125,6 +149,9 @@ inline options parse_options(int count, char** words) {
     if (!asked.compared.empty()) return asked;
     if (asked.contenders_directory.empty() || asked.output_directory.empty())
         throw usage_error("--contenders-directory and --output are needed");
+    if (asked.workloads.empty())
+        for (const auto& of : workloads)
+            if (belongs_to(chosen, of)) asked.workloads.push_back(of.name());
     if (asked.instructions)
         for (const auto& each : known_contenders)
             if (!each.counts_calls) std::erase(asked.contenders, each.name);

@@ -20,7 +20,7 @@ namespace benchmark {
 struct bar {
     std::string name;
     spread figure;
-    bool judged = false; ///< the one that the report is about
+    bool is_judged = false; ///< the one that the report is about
 };
 
 /// For element content and attribute values.
@@ -79,10 +79,10 @@ private:
     }
 
     std::string bar_at(std::size_t i) const {
-        const auto& [name, figure, judged] = bars_[i];
+        const auto& [name, figure, is_judged] = bars_[i];
         const double top = row * static_cast<double>(i) + 4, middle = top + (row - 8) / 2;
         return fmt::format(R"(<text x="{:.0f}" y="{:.1f}" text-anchor="end">{}</text>)", left - 8, middle + 4.5, xml_escaped(name))
-               + fmt::format(R"(<rect class="{}" x="{:.0f}" y="{:.1f}" width="{:.1f}" height="{:.0f}"/>)", judged ? "judged" : "bar",
+               + fmt::format(R"(<rect class="{}" x="{:.0f}" y="{:.1f}" width="{:.1f}" height="{:.0f}"/>)", is_judged ? "judged" : "bar",
                              left, top, x_of(figure.median) - left, row - 8)
                + fmt::format(R"(<line class="spread" x1="{:.1f}" x2="{:.1f}" y1="{:.1f}" y2="{:.1f}"/>)", x_of(figure.least),
                              x_of(figure.most), middle, middle)

@@ -17,8 +17,9 @@
 #include <vector>
 
 #include "options.hpp"
+#include "family_tables.hpp"
+#include "judgement.hpp"
 #include "summary.hpp"
-#include "targets.hpp"
 
 namespace benchmark {
 
@@ -61,22 +62,9 @@ inline std::string libpq_version(const all_runs& measured) {
     return "not used";
 }
 
-/// The contenders of a workload in the order in which they ran.
-inline std::vector<std::string> contenders_of(const options& asked,
-                                              const std::map<std::string, runs>& by_contender) {
-    auto names = asked.contenders;
-    std::erase_if(names, [&](const auto& name) { return !by_contender.contains(name); });
-    return names;
-}
-
-inline summary summary_of(const std::map<std::string, runs>& by_contender, const std::string& contender) {
-    const auto base = by_contender.find(std::string(baseline));
-    return summarize(by_contender.at(contender), base == by_contender.end() ? runs() : base->second);
-}
-
 inline void print_table(const options& asked, const workload& of,
                         const std::map<std::string, runs>& by_contender) {
-    fmt::print("\n{}  {}\n", of.name, of.title);
+    fmt::print("\n{}  {}\n", of.name(), of.title);
     fmt::print("{:<18} {:>10} {:>9}  {:<23} {:>9} {:>9} {:>10} {:>9}\n", "", "operations", "CPU us",
                "ratio to libpq", "allocs/op", "C++", "syscalls", "peak");
     fmt::print("{:<18} {:>10} {:>9}  {:<23} {:>9} {:>9} {:>10} {:>9}\n", "contender", "per second", "per op",
@@ -93,34 +81,6 @@ inline void print_table(const options& asked, const workload& of,
     }
 }
 
-/// What became of the targets.
-inline std::vector<judgement> judgements(const all_runs& measured) {
-    std::vector<judgement> all;
-    const auto add = [&all](const target& aim, judgement made) {
-        made.what = fmt::format("{}  {}", aim.workload, made.what);
-        all.push_back(std::move(made));
-    };
-    for (const auto& aim : targets) {
-        const auto found = measured.find(std::string(aim.workload));
-        if (found == measured.end() || !found->second.contains(std::string(judged))) continue;
-        const auto s = summary_of(found->second, std::string(judged));
-        if (s.ratio) add(aim, judge_ratio(aim, *s.ratio));
-        if (!aim.allocates) add(aim, judge_allocations(s.cpp_allocations.value()));
-    }
-    return all;
-}
-
-/// Prints them and returns the worst.
-inline verdict print_judgement(const all_runs& measured) {
-    fmt::print("\nTargets for {}\n", judged);
-    auto worst = verdict::holds;
-    for (const auto& [what, said] : judgements(measured)) {
-        fmt::print("{}: {}\n", what, name_of(said));
-        worst = std::max(worst, said);
-    }
-    return worst;
-}
-
 /// Where and how the figures were taken, and what they are.
 inline std::vector<std::string> circumstances_in_words(const options& asked, const circumstances& where,
                                                        const all_runs& measured) {
@@ -133,17 +93,33 @@ inline std::vector<std::string> circumstances_in_words(const options& asked, con
         "C++ allocs are those that libpq does not make itself.",
         asked.keeps_heap ? "M_TRIM_THRESHOLD is 64 MiB for every contender."
                          : "M_TRIM_THRESHOLD is glibc's default."};
+    if (std::ranges::any_of(curves, [&](const auto& each) { return has_run(measured, each.family); }))
+        lines.push_back(fmt::format("Curves are of {} rounds.", std::min(asked.rounds, asked.scale_rounds)));
     for (const auto& client : clients(measured)) lines.push_back(client);
     for (const auto& reason : where.left_out) lines.push_back("Left out: " + reason);
     return lines;
+}
+
+inline void print_family_table(const family_table& table) {
+    constexpr int name_width = 18, width = 12;
+    fmt::print("\n{}\n{:<{}}", table.title, table.corner, name_width);
+    for (const auto& column : table.columns) fmt::print(" {:>{}}", column, width);
+    for (const auto& row : table.rows) {
+        fmt::print("\n{:<{}}", row.name, name_width);
+        for (const auto& cell : row.cells) fmt::print(" {:>{}}", cell, width);
+    }
+    fmt::print("\n");
 }
 
 inline void print_tables(const options& asked, const circumstances& where, const all_runs& measured) {
     fmt::print("\n");
     for (const auto& line : circumstances_in_words(asked, where, measured)) fmt::print("{}\n", line);
     for (const auto& each : workloads)
-        if (const auto found = measured.find(std::string(each.name)); found != measured.end())
+        if (const auto found = measured.find(each.name()); found != measured.end() && has_table_of_its_own(each))
             print_table(asked, each, found->second);
+    for (const auto& table : family_tables(asked, measured)) print_family_table(table);
+    for (const auto& each : curves)
+        if (has_run(measured, each.family)) print_family_table(curve_table(asked, measured, each));
 }
 
 inline void write_results(const std::filesystem::path& file, const options& asked, const circumstances& where,

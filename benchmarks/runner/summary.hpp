@@ -12,11 +12,9 @@
 #include <vector>
 
 #include "contender.hpp"
+#include "known_contenders.hpp"
 
 namespace benchmark {
-
-/// Who the others are compared to.
-inline constexpr std::string_view baseline = "libpq";
 
 /// A figure over all rounds.
 struct spread {
@@ -37,6 +35,28 @@ using runs = std::vector<run_result>;
 
 /// By workload and contender.
 using all_runs = std::map<std::string, std::map<std::string, runs>>;
+
+/// Null if there are none.
+inline const runs* find_runs(const all_runs& in, const std::string& workload, std::string_view contender) {
+    const auto of = in.find(workload);
+    if (of == in.end()) return nullptr;
+    const auto found = of->second.find(std::string(contender));
+    return found == of->second.end() ? nullptr : &found->second;
+}
+
+/// `figure(run, other)` for the runs of the same rounds; nothing if one of the two has missed a round.
+template <class Figure>
+std::optional<spread> paired(const runs& of, const runs& others, Figure&& figure) {
+    if (of.empty() || of.size() != others.size()) return std::nullopt;
+    std::vector<double> figures;
+    for (std::size_t round = 0; round < of.size(); ++round) figures.push_back(figure(of[round], others[round]));
+    return spread_of(std::move(figures));
+}
+
+/// How much client CPU an operation takes in relation to another's.
+inline double cpu_ratio(const run_result& of, const run_result& other) {
+    return of.cpu_microseconds() / other.cpu_microseconds();
+}
 
 struct summary {
     spread operations_per_second;
@@ -65,12 +85,7 @@ inline summary summarize(const runs& of, const runs& base) {
         .cpp_allocations = per_operation("cpp_allocations"),
         .system_calls = per_operation("system_calls"),
         .peak_memory_mib = collect([](const auto& run) { return run["peak_memory_kib"] / 1024; }).most};
-    if (base.size() == of.size() && !base.empty()) {
-        std::vector<double> ratios;
-        for (std::size_t round = 0; round < of.size(); ++round)
-            ratios.push_back(of[round].cpu_microseconds() / base[round].cpu_microseconds());
-        made.ratio = spread_of(std::move(ratios));
-    }
+    made.ratio = paired(of, base, cpu_ratio);
     return made;
 }
 
