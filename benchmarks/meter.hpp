@@ -67,6 +67,9 @@ public:
         if (options_.operations != 0) from_ = now;
     }
 
+    /// Counts of allocations and system calls are a single thread's: whoever has several does not report them.
+    void count_no_calls() noexcept { counts_calls_ = false; }
+
     /// Whether to send another one.
     bool running() const noexcept { return running_; }
 
@@ -125,16 +128,17 @@ public:
         if (running_) throw std::logic_error("the measurement is not finished");
         const auto calls = [this](auto member) { return to_.calls.*member - from_.calls.*member; };
         std::printf(R"({"contender":"%.*s","workload":"%s","libpq":%d,"operations":%ju,"seconds":%.6f,)"
-                    R"("user_seconds":%.6f,"system_seconds":%.6f,"allocations":%ju,"cpp_allocations":%ju,)"
-                    R"("system_calls":%ju,"peak_memory_kib":%ld)",
+                    R"("user_seconds":%.6f,"system_seconds":%.6f,"peak_memory_kib":%ld)",
                     static_cast<int>(contender.size()), contender.data(), options_.workload.c_str(),
                     PQlibVersion(), std::uintmax_t{to_.done - from_.done},
                     std::chrono::duration<double>(to_.time - from_.time).count(),
                     seconds(to_.usage.ru_utime) - seconds(from_.usage.ru_utime),
                     seconds(to_.usage.ru_stime) - seconds(from_.usage.ru_stime),
-                    std::uintmax_t{calls(&call_counts::allocations)},
-                    std::uintmax_t{calls(&call_counts::cpp_allocations)},
-                    std::uintmax_t{calls(&call_counts::system_calls)}, peak_memory_kib());
+                    peak_memory_kib());
+        if (counts_calls_)
+            std::printf(R"(,"allocations":%ju,"cpp_allocations":%ju,"system_calls":%ju)",
+                        std::uintmax_t{calls(&call_counts::allocations)}, std::uintmax_t{calls(&call_counts::cpp_allocations)},
+                        std::uintmax_t{calls(&call_counts::system_calls)});
         print_latencies();
         std::puts("}");
     }
@@ -215,6 +219,7 @@ private:
     std::uint64_t look_at_;
     bool running_ = true;
     bool warm_ = false;
+    bool counts_calls_ = true;
     std::chrono::time_point<clock, std::chrono::duration<double>> warm_until_;
     sample from_{}, to_{};
     std::vector<double> latencies_; ///< in seconds

@@ -37,7 +37,7 @@ while [ $# -gt 0 ]; do
         format) packages="$packages clang-format-19 clang-tidy-19" ;;
         matrix) packages="$packages debootstrap" ;;
         peers)
-            optional="$optional libpqxx-dev python3-asyncpg python3-psycopg python3-psycopg-pool python3-uvloop"
+            optional="$optional libpqxx-dev python3-asyncpg python3-psycopg python3-psycopg-c python3-psycopg-pool python3-uvloop"
             optional="$optional golang-go golang-github-jackc-pgx-v5-dev golang-github-jackc-pgx-v4-dev"
             optional="$optional cargo librust-tokio-postgres-dev librust-futures-util-dev librust-libc-dev libdrogon-dev" ;;
         profile) packages="$packages valgrind" ;;

@@ -1,11 +1,10 @@
-// drogon's database clients in their fastest form: in its loop, with batches where several statements are in flight on a
-// connection. In a batch the statements of unrelated callers share their errors.
+// drogon's database clients in their fastest form: in its loop, with batches where several statements are in
+// flight on a connection. In a batch the statements of unrelated callers share their errors.
+#include <cstdlib>
+#include <cstring>
 #include <drogon/HttpAppFramework.h>
 #include <drogon/orm/DbClient.h>
 #include <drogon/utils/coroutine.h>
-
-#include <cstdlib>
-#include <cstring>
 #include <exception>
 #include <memory>
 #include <string>
@@ -29,7 +28,8 @@ constexpr std::size_t pool_size = 16;
     std::_Exit(1);
 }
 
-/// What callers share. They run in drogon's loop, which is not left: whoever sees the end reports and ends the program.
+/// What callers share. They run in drogon's loop, which is not left: whoever sees the end reports and ends
+/// the program.
 struct caller {
     DbClientPtr client;
     meter& measured;
@@ -65,7 +65,8 @@ AsyncTask ask_for_measurements(caller& by) try {
         std::vector<text_measurement> rows;
         rows.reserve(result.size());
         for (const auto& row : result)
-            rows.push_back({row[0].as<int>(), row[1].as<std::string>(), row[2].as<double>(), row[3].as<std::string>()});
+            rows.push_back(
+                {row[0].as<int>(), row[1].as<std::string>(), row[2].as<double>(), row[3].as<std::string>()});
         by.measured.count_measurements(rows.size(), rows.front().id, rows.back().name, rows.back().value);
     }
     by.leave();
@@ -80,8 +81,9 @@ AsyncTask ask_for_types(caller& by) try {
         std::vector<type_row> rows;
         rows.reserve(result.size());
         for (const auto& row : result)
-            rows.push_back({row[0].as<std::string>(), row[1].as<std::uint32_t>(), row[2].as<std::uint32_t>(), row[3].as<std::int16_t>(),
-                            flag(row[4]), row[5].c_str()[0], flag(row[6]), flag(row[7]), row[8].c_str()[0], row[9].as<std::uint32_t>(),
+            rows.push_back({row[0].as<std::string>(), row[1].as<std::uint32_t>(), row[2].as<std::uint32_t>(),
+                            row[3].as<std::int16_t>(), flag(row[4]), row[5].c_str()[0], flag(row[6]),
+                            flag(row[7]), row[8].c_str()[0], row[9].as<std::uint32_t>(),
                             row[10].as<std::uint32_t>(), row[11].as<std::uint32_t>()});
         by.measured.count(rows);
     }
@@ -136,11 +138,15 @@ std::string parameter_of(std::string_view dsn, std::string_view name) {
 void start(caller& by, const workload& asked) {
     by.client = drogon::app().getFastDbClient();
     by.measured.begin();
-    if (asked.name() == "W8") return std::make_unique<request>(by).release()->send(); // until the program ends
+    if (asked.name() == "W8")
+        return std::make_unique<request>(by).release()->send(); // until the program ends
     for (int i = 0; i < asked.tasks; ++i) {
-        if (asked.name() == "W4") ask_for_measurements(by);
-        else if (asked.name() == "W5" || asked.name() == "M1") ask_for_types(by);
-        else ask_for_worlds(by);
+        if (asked.name() == "W4")
+            ask_for_measurements(by);
+        else if (asked.name() == "W5" || asked.name() == "M1")
+            ask_for_types(by);
+        else
+            ask_for_worlds(by);
     }
 }
 
@@ -151,9 +157,12 @@ bool run(const run_options& options, const workload& asked, meter& measured) {
     const auto connections = asked.connections != 0 ? static_cast<std::size_t>(asked.connections) : pool_size;
     auto& app = drogon::app();
     app.setThreadNum(1).setLogLevel(trantor::Logger::kError);
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations" // its successor is not in every version
     app.createDbClient("postgresql", parameter_of(options.dsn, "host"),
-                       static_cast<unsigned short>(std::atoi(parameter_of(options.dsn, "port").c_str())), "postgres", "postgres", "",
-                       connections, "", "default", true, "", -1, many_in_flight);
+                       static_cast<unsigned short>(std::atoi(parameter_of(options.dsn, "port").c_str())),
+                       "postgres", "postgres", "", connections, "", "default", true, "", -1, many_in_flight);
+#pragma GCC diagnostic pop
     caller by{nullptr, measured};
     app.registerBeginningAdvice([&] {
         auto* const loop = drogon::app().getIOLoop(0);

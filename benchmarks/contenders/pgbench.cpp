@@ -1,5 +1,5 @@
-// pgbench as a reference: PostgreSQL's own load generator, with prepared statements. It reads rows and throws them away.
-// What connecting costs is left out: figures are the difference between a long and a short run.
+// pgbench as a reference: PostgreSQL's own load generator, with prepared statements. It reads rows and throws
+// them away. What connecting costs is left out: figures are the difference between a long and a short run.
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
@@ -24,7 +24,8 @@ namespace {
 
 constexpr int pool_size = 16;
 
-/// It can be asked for whole seconds only, so that transactions are asked for: about as many as a second takes.
+/// It can be asked for whole seconds only, so that transactions are asked for: about as many as a second
+/// takes.
 constexpr double transactions_per_second = 10'000;
 
 /// A script in a file of its own, which goes with it.
@@ -48,7 +49,8 @@ private:
 std::string point_selects(int count) {
     std::string text;
     for (int i = 0; i < count; ++i)
-        text += "\\set id random(1, " + std::to_string(world_rows) + ")\nselect id, randomnumber from world where id = :id;\n";
+        text += "\\set id random(1, " + std::to_string(world_rows)
+                + ")\nselect id, randomnumber from world where id = :id;\n";
     return text;
 }
 
@@ -76,7 +78,8 @@ finished run(std::vector<std::string> command) {
     if (failed != 0) throw std::system_error(failed, std::generic_category(), command[0]);
     finished run{};
     char block[4096];
-    for (ssize_t size; (size = read(ends[0], block, sizeof block)) > 0;) run.said.append(block, static_cast<std::size_t>(size));
+    for (ssize_t size; (size = read(ends[0], block, sizeof block)) > 0;)
+        run.said.append(block, static_cast<std::size_t>(size));
     close(ends[0]);
     int status = 0;
     if (wait4(child, &status, 0, &run.usage) != child || status != 0)
@@ -94,24 +97,29 @@ double number_after(const std::string& said, const std::string& label) {
 /// @param clients connections, with one statement or pipeline in flight each
 /// @param together statements of a pipeline
 int report(const run_options& options, int clients, int together) {
-    const script statements(together == 1 ? point_selects(1) : "\\startpipeline\n" + point_selects(together) + "\\endpipeline\n");
+    const script statements(
+        together == 1 ? point_selects(1) : "\\startpipeline\n" + point_selects(together) + "\\endpipeline\n");
     const auto for_each_client = [&](int transactions) {
-        return run({PGBENCH, "--no-vacuum", "--protocol=prepared", "--client=" + std::to_string(clients), "--jobs=1",
-                    "--transactions=" + std::to_string(transactions), "--file=" + statements.name(), options.dsn});
+        return run({PGBENCH, "--no-vacuum", "--protocol=prepared", "--client=" + std::to_string(clients),
+                    "--jobs=1", "--transactions=" + std::to_string(transactions),
+                    "--file=" + statements.name(), options.dsn});
     };
-    const int more = static_cast<int>(std::ceil(options.seconds.count() * transactions_per_second / clients / together));
+    const int more =
+        static_cast<int>(std::ceil(options.seconds.count() * transactions_per_second / clients / together));
     const auto before = for_each_client(1), done = for_each_client(1 + more);
     const double transactions = static_cast<double>(clients) * more;
     const auto more_cpu = [&](auto part) {
-        const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec); };
+        const auto seconds = [](const timeval& time) {
+            return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+        };
         return std::max(0.0, seconds(done.usage.*part) - seconds(before.usage.*part));
     };
     std::printf(R"({"contender":"pgbench","client":"%s","workload":"%s","operations":%.0f,"seconds":%.6f,)"
                 R"("user_seconds":%.6f,"system_seconds":%.6f,"peak_memory_kib":%ld})"
                 "\n",
-                done.said.substr(0, done.said.find('\n')).c_str(), options.workload.c_str(), transactions * together,
-                transactions / number_after(done.said, "tps = "), more_cpu(&rusage::ru_utime), more_cpu(&rusage::ru_stime),
-                done.usage.ru_maxrss);
+                done.said.substr(0, done.said.find('\n')).c_str(), options.workload.c_str(),
+                transactions * together, transactions / number_after(done.said, "tps = "),
+                more_cpu(&rusage::ru_utime), more_cpu(&rusage::ru_stime), done.usage.ru_maxrss);
     return 0;
 }
 

@@ -31,18 +31,20 @@ pgcoro::pool_options settings_for(const workload& asked, const std::string& dsn)
     settings.max_connections = connections;
     settings.min_connections = connections;
     settings.max_waiting = std::max(settings.max_waiting, tasks);
-    settings.pipeline_depth = asked.depth != 0 ? static_cast<std::size_t>(asked.depth)
-                                               : std::min((tasks + connections - 1) / connections, deepest_pipeline);
+    settings.pipeline_depth = asked.depth != 0
+                                  ? static_cast<std::size_t>(asked.depth)
+                                  : std::min((tasks + connections - 1) / connections, deepest_pipeline);
     return settings;
 }
 
 } // namespace
 
 int main(int argc, char** argv) {
-    return run_contender(argc, argv, "pgcoro", [](const run_options& options, const workload& asked, meter& measured) {
-        auto* const caller = task_of(asked);
-        if (caller == nullptr) return false;
-        run_on_pool(settings_for(asked, options.dsn), asked, *caller, measured);
-        return true;
-    });
+    return run_contender(argc, argv, "pgcoro",
+                         [](const run_options& options, const workload& asked, meter& measured) {
+                             auto* const caller = task_of(asked);
+                             if (caller == nullptr) return false;
+                             run_on_pool(settings_for(asked, options.dsn), asked, *caller, measured);
+                             return true;
+                         });
 }

@@ -20,7 +20,8 @@
 
 namespace benchmark::raw {
 
-/// Elements of a one-dimensional int4[] (array_send): dimensions, flags, type, length, lower bound, then each with its size.
+/// Elements of a one-dimensional int4[] (array_send): dimensions, flags, type, length, lower bound, then each
+/// with its size.
 inline void read_array(const char* bytes, std::vector<int>& elements) {
     constexpr int length_at = 12, elements_at = 20, element_size = 8;
     elements.resize(load_number(bytes + length_at, 4));
@@ -33,7 +34,8 @@ inline void read_array(const char* bytes, std::vector<int>& elements) {
 
 /// The same statement on all connections: `right(result)` reads its rows.
 template <class Send, class Right>
-void run_on_all(int connections, const std::string& dsn, const char* sql, meter& measured, Send&& send, Right&& right) {
+void run_on_all(int connections, const std::string& dsn, const char* sql, meter& measured, Send&& send,
+                Right&& right) {
     event_loop loop(connections, dsn, sql);
     run_one_in_flight_each(loop, measured, send, [&](connection& on) {
         return on.take_results([&](const PGresult& answer) { measured.count_answer(right(answer)); });
@@ -123,7 +125,8 @@ public:
             case PGRES_COMMAND_OK:
                 measured.count_long_answer(std::strtoull(PQcmdTuples(next.get()), nullptr, 10) == wide_rows);
                 break;
-            default: require(false);
+            default:
+                require(false);
             }
         }
         return false;
@@ -134,7 +137,8 @@ private:
         for (;;) {
             wants_to_write_ = flush_is_incomplete();
             if (wants_to_write_ || !copying_) return;
-            while (sent_ < rows_.size() && !block_.add(rows_[sent_++])) {}
+            while (sent_ < rows_.size() && !block_.add(rows_[sent_++])) {
+            }
             if (sent_ < rows_.size()) continue;
             block_.end();
             require(PQputCopyEnd(conn_.get(), nullptr) == 1);
@@ -166,7 +170,8 @@ inline void run_wide_copies(int connections, const std::string& dsn, meter& meas
     const int queue = epoll_create1(EPOLL_CLOEXEC);
     std::vector<bool> writes(static_cast<std::size_t>(connections), false);
     const auto watch = [&](std::size_t i, int operation) {
-        epoll_event event{all[i]->wants_to_write() ? EPOLLIN | EPOLLOUT : EPOLLIN, {.u32 = static_cast<std::uint32_t>(i)}};
+        epoll_event event{all[i]->wants_to_write() ? EPOLLIN | EPOLLOUT : EPOLLIN,
+                          {.u32 = static_cast<std::uint32_t>(i)}};
         if (epoll_ctl(queue, operation, all[i]->socket(), &event) != 0) throw std::runtime_error("epoll_ctl");
         writes[i] = all[i]->wants_to_write();
     };
@@ -188,7 +193,8 @@ inline void run_wide_copies(int connections, const std::string& dsn, meter& meas
     close(queue);
 }
 
-/// M6: a batch in flight on each connection. Sending waits where the socket is full; answers come by the loop.
+/// M6: a batch in flight on each connection. Sending waits where the socket is full; answers come by the
+/// loop.
 inline void run_batches_on_all(int connections, const std::string& dsn, meter& measured) {
     id_sequence ids;
     event_loop loop(connections, dsn, insert_world);

@@ -26,10 +26,10 @@ inline void run_single_inserts(const std::string& dsn, meter& measured) {
     connection only(dsn, insert_world);
     measured.begin();
     while (measured.running()) {
-        const std::uint32_t row[] = {htonl(static_cast<std::uint32_t>(ids.next())), htonl(static_cast<std::uint32_t>(ids.next()))};
-        only.query_with(row, [&](PGresult& answer) {
-            measured.count_long_answer(std::atoi(PQcmdTuples(&answer)) == 1);
-        });
+        const std::uint32_t row[] = {htonl(static_cast<std::uint32_t>(ids.next())),
+                                     htonl(static_cast<std::uint32_t>(ids.next()))};
+        only.query_with(
+            row, [&](PGresult& answer) { measured.count_long_answer(std::atoi(PQcmdTuples(&answer)) == 1); });
     }
 }
 

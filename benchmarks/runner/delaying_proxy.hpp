@@ -20,13 +20,14 @@
 
 namespace benchmark {
 
-/// Accepts TCP connections on a port of its own and passes them on to a Unix socket, on a thread of its own. Each byte is
-/// held back for half of the added round trip in either direction, whatever its neighbours do: bandwidth stays what it is.
-/// What is on its way is kept in memory without a limit.
+/// Accepts TCP connections on a port of its own and passes them on to a Unix socket, on a thread of its own.
+/// Each byte is held back for half of the added round trip in either direction, whatever its neighbours do:
+/// bandwidth stays what it is. What is on its way is kept in memory without a limit.
 class delaying_proxy {
 public:
     delaying_proxy(std::filesystem::path server_socket, std::chrono::microseconds added_round_trip)
-        : server_(server_socket.string()), delay_(added_round_trip / 2),
+        : server_(server_socket.string()),
+          delay_(added_round_trip / 2),
           acceptor_(context_, {boost::asio::ip::address_v4::loopback(), 0}) {
         accept();
         thread_ = std::thread([this] { context_.run(); });
@@ -41,7 +42,8 @@ public:
     }
 
     std::string dsn() const {
-        return "postgresql://postgres@127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port()) + "/postgres";
+        return "postgresql://postgres@127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port())
+               + "/postgres";
     }
 
 private:
@@ -91,8 +93,10 @@ private:
 
     template <class From, class To>
     void receive(const link_ptr& on, From& from, To& to, direction& with) {
-        from.async_read_some(boost::asio::buffer(with.block), [this, on, &from, &to, &with](error_code failed, std::size_t size) {
-            with.under_way.push_back({clock::now() + delay_, std::string(with.block.data(), failed ? 0 : size)});
+        from.async_read_some(boost::asio::buffer(with.block), [this, on, &from, &to,
+                                                               &with](error_code failed, std::size_t size) {
+            with.under_way.push_back(
+                {clock::now() + delay_, std::string(with.block.data(), failed ? 0 : size)});
             if (with.under_way.size() == 1) deliver(on, to, with);
             if (!failed) receive(on, from, to, with);
         });
@@ -105,11 +109,12 @@ private:
         with.timer.async_wait([this, on, &to, &with](error_code) {
             const auto& oldest = with.under_way.front();
             if (oldest.bytes.empty()) return close(*on);
-            boost::asio::async_write(to, boost::asio::buffer(oldest.bytes), [this, on, &to, &with](error_code failed, std::size_t) {
-                if (failed) return close(*on);
-                with.under_way.pop_front();
-                if (!with.under_way.empty()) deliver(on, to, with);
-            });
+            boost::asio::async_write(to, boost::asio::buffer(oldest.bytes),
+                                     [this, on, &to, &with](error_code failed, std::size_t) {
+                                         if (failed) return close(*on);
+                                         with.under_way.pop_front();
+                                         if (!with.under_way.empty()) deliver(on, to, with);
+                                     });
         });
     }
 

@@ -63,11 +63,14 @@ inline std::vector<const workload*> that_ran(const all_runs& measured, std::stri
     return found;
 }
 
-inline bool has_run(const all_runs& measured, std::string_view family) { return !that_ran(measured, family).empty(); }
+inline bool has_run(const all_runs& measured, std::string_view family) {
+    return !that_ran(measured, family).empty();
+}
 
 /// Contenders down, the workloads of a family across; `cell(runs)` says what is shown of one in the other.
 template <class Cell>
-family_table contenders_by_workload(const options& asked, const all_runs& measured, std::string_view family, std::string title, Cell&& cell) {
+family_table contenders_by_workload(const options& asked, const all_runs& measured, std::string_view family,
+                                    std::string title, Cell&& cell) {
     family_table table{std::move(title), "contender", {}, {}};
     const auto ran = that_ran(measured, family);
     for (const auto* of : ran) table.columns.emplace_back(of->variant);
@@ -85,33 +88,43 @@ family_table contenders_by_workload(const options& asked, const all_runs& measur
 }
 
 inline family_table curve_table(const options& asked, const all_runs& measured, const curve& of) {
-    return contenders_by_workload(asked, measured, of.family, fmt::format("{}; client CPU per operation, us", of.title),
-                                  [](const runs& each) { return fmt::format("{:.2f}", summarize(each, {}).cpu_microseconds.median); });
+    return contenders_by_workload(
+        asked, measured, of.family, fmt::format("{}; client CPU per operation, us", of.title),
+        [](const runs& each) { return fmt::format("{:.2f}", summarize(each, {}).cpu_microseconds.median); });
 }
 
 /// Those who ran all seven of MagicStack's queries.
 inline family_table magicstack_table(const options& asked, const all_runs& measured) {
-    family_table table{"MagicStack's seven queries, geometric means", "contender", {"CPU / libpq's", "least", "most", "ops/s"}, {}};
+    family_table table{"MagicStack's seven queries, geometric means",
+                       "contender",
+                       {"CPU / libpq's", "least", "most", "ops/s"},
+                       {}};
     for (const auto& contender : asked.contenders) {
         const auto ratio = mean_cpu_ratio(measured, contender, baseline);
         const auto speed = mean_operations_per_second(measured, contender);
         if (!ratio || !speed) continue;
         const auto figure = [](double number) { return fmt::format("{:.3f}", number); };
-        table.rows.push_back({contender, {figure(ratio->median), figure(ratio->least), figure(ratio->most), fmt::format("{:.0f}", *speed)}});
+        table.rows.push_back({contender,
+                              {figure(ratio->median), figure(ratio->least), figure(ratio->most),
+                               fmt::format("{:.0f}", *speed)}});
     }
     return table;
 }
 
 /// Latency of short statements among slow ones.
 inline family_table mixed_load_table(const options& asked, const all_runs& measured) {
-    family_table table{"0.2 % of the statements take 20 ms; 256 tasks, 16 connections; latency of the others, ms", "in flight on each",
-                       {"ops/s", "p50", "p99", "p99.9"}, {}};
+    family_table table{
+        "0.2 % of the statements take 20 ms; 256 tasks, 16 connections; latency of the others, ms",
+        "in flight on each",
+        {"ops/s", "p50", "p99", "p99.9"},
+        {}};
     for (const auto* of : that_ran(measured, "mixed-"))
         for (const auto& contender : asked.contenders) {
             const auto* const found = find_runs(measured, of->name(), contender);
             if (found == nullptr) continue;
-            family_table::row row{fmt::format("{} {}", contender, of->variant),
-                                  {fmt::format("{:.0f}", summarize(*found, {}).operations_per_second.median)}};
+            family_table::row row{
+                fmt::format("{} {}", contender, of->variant),
+                {fmt::format("{:.0f}", summarize(*found, {}).operations_per_second.median)}};
             for (const char* quantile : {"p50_seconds", "p99_seconds", "p99.9_seconds"}) {
                 std::vector<double> milliseconds;
                 for (const auto& run : *found) milliseconds.push_back(1e3 * run[quantile]);
@@ -125,16 +138,19 @@ inline family_table mixed_load_table(const options& asked, const all_runs& measu
 /// All but curves. Those of which nothing ran are left out.
 inline std::vector<family_table> family_tables(const options& asked, const all_runs& measured) {
     std::vector<family_table> all;
-    const auto milliseconds = [](const runs& of) { return fmt::format("{:.3f}", 1e3 / summarize(of, {}).operations_per_second.median); };
+    const auto milliseconds = [](const runs& of) {
+        return fmt::format("{:.3f}", 1e3 / summarize(of, {}).operations_per_second.median);
+    };
     if (has_run(measured, "M")) all.push_back(magicstack_table(asked, measured));
     if (has_run(measured, "mixed-")) all.push_back(mixed_load_table(asked, measured));
     for (const auto& [family, title] : {std::pair("near-", "0.5 ms away"), std::pair("far-", "5 ms away")})
         if (has_run(measured, family))
-            all.push_back(contenders_by_workload(asked, measured, family,
-                                                 fmt::format("Over TCP, {} (round trip); ms for three selects in turn, three as a batch, 1000 "
-                                                             "rows by COPY and by one batch of inserts, one row by an insert",
-                                                             title),
-                                                 milliseconds));
+            all.push_back(contenders_by_workload(
+                asked, measured, family,
+                fmt::format("Over TCP, {} (round trip); ms for three selects in turn, three as a batch, 1000 "
+                            "rows by COPY and by one batch of inserts, one row by an insert",
+                            title),
+                milliseconds));
     std::erase_if(all, [](const auto& table) { return table.rows.empty(); });
     return all;
 }

@@ -13,9 +13,10 @@
 
 namespace benchmark {
 
-/// The geometric mean, in each round, of a contender's client CPU in relation to another's. Nothing if one of the two has
-/// not run them all.
-inline std::optional<spread> mean_cpu_ratio(const all_runs& measured, std::string_view of, std::string_view other) {
+/// The geometric mean, in each round, of a contender's client CPU in relation to another's. Nothing if one of
+/// the two has not run them all.
+inline std::optional<spread> mean_cpu_ratio(const all_runs& measured, std::string_view of,
+                                            std::string_view other) {
     std::vector<double> logarithms;
     for (const auto& each : magicstack_workloads) {
         const auto* const own = find_runs(measured, each.name(), of);

@@ -40,14 +40,20 @@ struct judgement {
 };
 
 inline verdict at_most(const spread& figure, double target) {
-    return figure.median <= target ? verdict::holds : figure.least <= target ? verdict::undecided : verdict::missed;
+    return figure.median <= target  ? verdict::holds
+           : figure.least <= target ? verdict::undecided
+                                    : verdict::missed;
 }
 
 inline verdict at_least(const spread& figure, double target) {
-    return figure.median >= target ? verdict::holds : figure.most >= target ? verdict::undecided : verdict::missed;
+    return figure.median >= target ? verdict::holds
+           : figure.most >= target ? verdict::undecided
+                                   : verdict::missed;
 }
 
-inline std::string in_words(const spread& s) { return fmt::format("{:.3g} ({:.3g} to {:.3g})", s.median, s.least, s.most); }
+inline std::string in_words(const spread& s) {
+    return fmt::format("{:.3g} ({:.3g} to {:.3g})", s.median, s.least, s.most);
+}
 
 /// The version of libpq that pgcoro ran with, as `PQlibVersion` gives it; 0 if it did not run.
 inline int libpq_of_judged(const all_runs& measured) {
@@ -66,11 +72,14 @@ inline void judge_ratios(const all_runs& measured, std::vector<judgement>& all) 
         const auto s = summarize(*own, base == nullptr ? runs() : *base);
         const double limit = aim.ratio_with(libpq_of_judged(measured));
         if (s.ratio)
-            all.push_back({fmt::format("{}  client CPU {} of libpq's, target {:.2f}", workload, in_words(*s.ratio), limit),
+            all.push_back({fmt::format("{}  client CPU {} of libpq's, target {:.2f}", workload,
+                                       in_words(*s.ratio), limit),
                            at_most(*s.ratio, limit)});
         if (!aim.allocates && s.cpp_allocations)
-            all.push_back({fmt::format("{}  {:.4f} heap allocations of our own per query, target 0", workload, *s.cpp_allocations),
-                           *s.cpp_allocations <= allocations_that_do_not_count ? verdict::holds : verdict::missed});
+            all.push_back(
+                {fmt::format("{}  {:.4f} heap allocations of our own per query, target 0", workload,
+                             *s.cpp_allocations),
+                 *s.cpp_allocations <= allocations_that_do_not_count ? verdict::holds : verdict::missed});
     }
 }
 
@@ -81,12 +90,15 @@ struct rival {
 };
 
 /// Adds what is said of the rival who comes closest, if there is one. Ratios are such that less is better.
-inline void judge_against_closest(std::string_view what, const std::vector<rival>& rivals, std::vector<judgement>& all) {
+inline void judge_against_closest(std::string_view what, const std::vector<rival>& rivals,
+                                  std::vector<judgement>& all) {
     const auto closest = std::ranges::max_element(rivals, {}, [](const rival& r) { return r.ratio.median; });
     if (closest == rivals.end()) return;
-    all.push_back({fmt::format("{} {} of {}'s, who comes closest of {}, target below 1", what, in_words(closest->ratio), closest->name,
-                               rivals.size()),
-                   closest->ratio.median < 1 ? verdict::holds : closest->ratio.least < 1 ? verdict::undecided : verdict::missed});
+    all.push_back({fmt::format("{} {} of {}'s, who comes closest of {}, target below 1", what,
+                               in_words(closest->ratio), closest->name, rivals.size()),
+                   closest->ratio.median < 1  ? verdict::holds
+                   : closest->ratio.least < 1 ? verdict::undecided
+                                              : verdict::missed});
 }
 
 inline void judge_leads(const all_runs& measured, std::vector<judgement>& all) {
@@ -111,7 +123,8 @@ inline void judge_leads(const all_runs& measured, std::vector<judgement>& all) {
     std::vector<rival> by_mean;
     for (const auto& each : known_contenders)
         if (is_peer(each.name))
-            if (const auto ratio = mean_cpu_ratio(measured, judged, each.name)) by_mean.push_back({std::string(each.name), *ratio});
+            if (const auto ratio = mean_cpu_ratio(measured, judged, each.name))
+                by_mean.push_back({std::string(each.name), *ratio});
     judge_against_closest("M1 to M7  geometric mean of client CPU", by_mean, all);
 }
 
@@ -124,15 +137,17 @@ inline void judge_distance(const all_runs& measured, std::vector<judgement>& all
         });
     };
     if (const auto ratio = times("far-batch", "far-in-turn"))
-        all.push_back({fmt::format("far  a batch of {} takes {} of the time of as many in turn, target {:.2f}", selects_at_a_distance,
-                                   in_words(*ratio), batch_to_in_turn),
-                       at_most(*ratio, batch_to_in_turn)});
+        all.push_back(
+            {fmt::format("far  a batch of {} takes {} of the time of as many in turn, target {:.2f}",
+                         selects_at_a_distance, in_words(*ratio), batch_to_in_turn),
+             at_most(*ratio, batch_to_in_turn)});
     const auto against_single = [&](const char* workload, const char* name, double target) {
         auto ratio = times("far-insert", workload); // of a single row
         if (!ratio) return;
-        for (auto* each : {&ratio->median, &ratio->least, &ratio->most}) *each *= static_cast<double>(rows_at_a_distance);
-        all.push_back({fmt::format("far  {} single inserts take {} times as long as {}, target {:.0f}", rows_at_a_distance, in_words(*ratio),
-                                   name, target),
+        for (auto* each : {&ratio->median, &ratio->least, &ratio->most})
+            *each *= static_cast<double>(rows_at_a_distance);
+        all.push_back({fmt::format("far  {} single inserts take {} times as long as {}, target {:.0f}",
+                                   rows_at_a_distance, in_words(*ratio), name, target),
                        at_least(*ratio, target)});
     };
     against_single("far-copy", "COPY", inserts_to_copy);
@@ -148,11 +163,16 @@ inline std::vector<judgement> judgements(const all_runs& measured) {
     return all;
 }
 
-/// Prints them and returns the worst.
+/// Prints them and returns the worst; undecided if nothing was to be judged.
 inline verdict print_judgement(const all_runs& measured) {
+    const auto all = judgements(measured);
+    if (all.empty()) {
+        fmt::print("\nNo target is about what ran.\n");
+        return verdict::undecided;
+    }
     fmt::print("\nTargets for {}\n", judged);
     auto worst = verdict::holds;
-    for (const auto& [what, said] : judgements(measured)) {
+    for (const auto& [what, said] : all) {
         fmt::print("{}: {}\n", what, name_of(said));
         worst = std::max(worst, said);
     }

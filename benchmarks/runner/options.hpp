@@ -117,7 +117,7 @@ inline options parse_options(int count, char** words) {
         else if (name == "--output")
             asked.output_directory = value();
         else if (name == "--quick")
-            chosen = extent::quick, asked.rounds = 3, asked.warm_up = 0.05, asked.seconds = 0.15;
+            chosen = extent::quick, asked.rounds = 3, asked.warm_up = 0.05, asked.seconds = 0.1;
         else if (name == "--full")
             chosen = extent::full, asked.rounds = 10, asked.warm_up = 0.5, asked.seconds = 3;
         else if (name == "--only")

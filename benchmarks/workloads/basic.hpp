@@ -31,8 +31,8 @@ struct measurement {
     std::chrono::sys_time<std::chrono::microseconds> at;
 };
 
-inline constexpr char select_measurements[] =
-    "select i as id, 'name-' || i as name, i * 1.5::float8 as value, now() as at from generate_series(1, 1000) i";
+inline constexpr char select_measurements[] = "select i as id, 'name-' || i as name, i * 1.5::float8 as "
+                                              "value, now() as at from generate_series(1, 1000) i";
 inline constexpr std::size_t measurement_rows = 1000;
 
 /// W5: rows of pg_type, of which there are some 600.
@@ -48,13 +48,15 @@ struct type_row {
 };
 
 inline constexpr char select_types[] =
-    "select typname, typnamespace, typowner, typlen, typbyval, typcategory, typispreferred, typisdefined, typdelim, "
+    "select typname, typnamespace, typowner, typlen, typbyval, typcategory, typispreferred, typisdefined, "
+    "typdelim, "
     "typrelid, typelem, typarray from pg_type where typtypmod = $1 and typisdefined = $2";
 inline constexpr int types_typmod = -1;
 inline constexpr bool types_defined = true;
 inline constexpr std::size_t least_type_rows = 100;
 
-/// W6: a row of table copytest (id int8, a text, b float8, ts timestamptz), which is emptied before each COPY.
+/// W6: a row of table copytest (id int8, a text, b float8, ts timestamptz), which is emptied before each
+/// COPY.
 struct copied {
     std::int64_t id;
     std::string a;
@@ -68,8 +70,8 @@ inline std::vector<copied> rows_to_copy(std::size_t count = copied_rows) {
     std::vector<copied> rows(count);
     const std::chrono::sys_time<std::chrono::microseconds> start(std::chrono::seconds(1'700'000'000));
     for (std::size_t i = 0; i < rows.size(); ++i)
-        rows[i] = {static_cast<std::int64_t>(i), "row number " + std::to_string(i), static_cast<double>(i) / 7,
-                   start + std::chrono::milliseconds(i)};
+        rows[i] = {static_cast<std::int64_t>(i), "row number " + std::to_string(i),
+                   static_cast<double>(i) / 7, start + std::chrono::milliseconds(i)};
     return rows;
 }
 
@@ -82,14 +84,26 @@ inline constexpr int selects_per_request = 20;
 
 inline constexpr std::array basic_workloads{
     workload{.family = "W", .variant = "1", .title = "point select by id, one connection, one at a time"},
-    workload{.family = "W", .variant = "2", .title = "point select by id, 64 tasks over a pool", .tasks = 64, .connections = 0},
-    workload{.family = "W", .variant = "3", .title = "point select by id, 64 tasks on one connection, a Sync each", .tasks = 64},
+    workload{.family = "W",
+             .variant = "2",
+             .title = "point select by id, 64 tasks over a pool",
+             .tasks = 64,
+             .connections = 0},
+    workload{.family = "W",
+             .variant = "3",
+             .title = "point select by id, 64 tasks on one connection, a Sync each",
+             .tasks = 64},
     workload{.family = "W", .variant = "4", .title = "1000 rows of four columns into structs"},
-    workload{.family = "W", .variant = "5", .title = "pg_type, some 600 rows of twelve columns, into structs, 10 connections",
-             .tasks = 10, .connections = 10},
+    workload{.family = "W",
+             .variant = "5",
+             .title = "pg_type, some 600 rows of twelve columns, into structs, 10 connections",
+             .tasks = 10,
+             .connections = 10},
     workload{.family = "W", .variant = "6", .title = "COPY in of 200,000 rows, binary"},
     workload{.family = "W", .variant = "7", .title = "1000 parameterised inserts as one batch, one Sync"},
-    workload{.family = "W", .variant = "8", .title = "20 point selects for one request, one Sync; figures for each select"},
+    workload{.family = "W",
+             .variant = "8",
+             .title = "20 point selects for one request, one Sync; figures for each select"},
 };
 
 /// Ids to ask for: the same for every contender, all over the table (Marsaglia's xorshift).

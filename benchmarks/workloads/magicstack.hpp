@@ -1,4 +1,5 @@
-// M1 to M7: the seven queries of MagicStack's pgbench, which most clients are compared by, on ten connections.
+// M1 to M7: the seven queries of MagicStack's pgbench, which most clients are compared by, on ten
+// connections.
 #pragma once
 
 #include <array>
@@ -45,8 +46,13 @@ inline std::vector<wide_row> wide_rows_to_copy() {
     const std::chrono::sys_time<std::chrono::microseconds> start(std::chrono::seconds(1'700'000'000));
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const auto number = static_cast<std::int32_t>(i);
-        rows[i] = {number, number * std::int64_t{1'000'003}, number / 7.0, number % 2 == 0, "name " + std::to_string(i),
-                   "a longer text, such as a description, of row " + std::to_string(i), start + std::chrono::milliseconds(i)};
+        rows[i] = {number,
+                   number * std::int64_t{1'000'003},
+                   number / 7.0,
+                   number % 2 == 0,
+                   "name " + std::to_string(i),
+                   "a longer text, such as a description, of row " + std::to_string(i),
+                   start + std::chrono::milliseconds(i)};
     }
     return rows;
 }
@@ -55,13 +61,38 @@ inline std::vector<wide_row> wide_rows_to_copy() {
 inline constexpr char select_sum[] = "select 1 + 1";
 
 inline constexpr std::array magicstack_workloads{
-    workload{.family = "M", .variant = "1", .title = "MagicStack: pg_type, some 600 rows of twelve columns", .tasks = 10, .connections = 10},
-    workload{.family = "M", .variant = "2", .title = "MagicStack: generate_series, 1000 rows", .tasks = 10, .connections = 10},
-    workload{.family = "M", .variant = "3", .title = "MagicStack: 100 rows of 1 kB of bytea", .tasks = 10, .connections = 10},
-    workload{.family = "M", .variant = "4", .title = "MagicStack: int[100], 100 rows", .tasks = 10, .connections = 10},
-    workload{.family = "M", .variant = "5", .title = "MagicStack: COPY in of 10,000 rows of seven columns", .tasks = 10, .connections = 10},
-    workload{.family = "M", .variant = "6", .title = "MagicStack: a batch of 1000 inserts", .tasks = 10, .connections = 10},
-    workload{.family = "M", .variant = "7", .title = "MagicStack: select 1 + 1", .tasks = 10, .connections = 10},
+    workload{.family = "M",
+             .variant = "1",
+             .title = "MagicStack: pg_type, some 600 rows of twelve columns",
+             .tasks = 10,
+             .connections = 10},
+    workload{.family = "M",
+             .variant = "2",
+             .title = "MagicStack: generate_series, 1000 rows",
+             .tasks = 10,
+             .connections = 10},
+    workload{.family = "M",
+             .variant = "3",
+             .title = "MagicStack: 100 rows of 1 kB of bytea",
+             .tasks = 10,
+             .connections = 10},
+    workload{.family = "M",
+             .variant = "4",
+             .title = "MagicStack: int[100], 100 rows",
+             .tasks = 10,
+             .connections = 10},
+    workload{.family = "M",
+             .variant = "5",
+             .title = "MagicStack: COPY in of 10,000 rows of seven columns",
+             .tasks = 10,
+             .connections = 10},
+    workload{.family = "M",
+             .variant = "6",
+             .title = "MagicStack: a batch of 1000 inserts",
+             .tasks = 10,
+             .connections = 10},
+    workload{
+        .family = "M", .variant = "7", .title = "MagicStack: select 1 + 1", .tasks = 10, .connections = 10},
 };
 
 } // namespace benchmark

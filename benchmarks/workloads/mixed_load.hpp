@@ -12,12 +12,24 @@ inline constexpr int statements_per_slow_one = 500;
 inline constexpr char select_slowly[] = "select pg_sleep(0.02)::text";
 
 inline constexpr std::array mixed_load_workloads{
-    workload{.family = "mixed-", .variant = "1", .title = "0.2 % of the statements take 20 ms; 256 tasks, 16 connections, one in flight each",
-             .tasks = 256, .connections = 16, .depth = 1},
-    workload{.family = "mixed-", .variant = "4", .title = "the same, up to 4 in flight on each connection",
-             .tasks = 256, .connections = 16, .depth = 4},
-    workload{.family = "mixed-", .variant = "16", .title = "the same, up to 16 in flight on each connection",
-             .tasks = 256, .connections = 16, .depth = 16},
+    workload{.family = "mixed-",
+             .variant = "1",
+             .title = "0.2 % of the statements take 20 ms; 256 tasks, 16 connections, one in flight each",
+             .tasks = 256,
+             .connections = 16,
+             .depth = 1},
+    workload{.family = "mixed-",
+             .variant = "4",
+             .title = "the same, up to 4 in flight on each connection",
+             .tasks = 256,
+             .connections = 16,
+             .depth = 4},
+    workload{.family = "mixed-",
+             .variant = "16",
+             .title = "the same, up to 16 in flight on each connection",
+             .tasks = 256,
+             .connections = 16,
+             .depth = 16},
 };
 
 } // namespace benchmark

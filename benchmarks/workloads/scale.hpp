@@ -1,4 +1,5 @@
-// How costs grow: families of workloads of which one thing gets larger and larger. In the report each is a curve.
+// How costs grow: families of workloads of which one thing gets larger and larger. In the report each is a
+// curve.
 #pragma once
 
 #include <array>
@@ -9,8 +10,8 @@
 namespace benchmark {
 
 /// rows-N: as in W4, but N rows.
-inline constexpr char select_many_measurements[] =
-    "select i as id, 'name-' || i as name, i * 1.5::float8 as value, now() as at from generate_series(1, $1) i";
+inline constexpr char select_many_measurements[] = "select i as id, 'name-' || i as name, i * 1.5::float8 as "
+                                                   "value, now() as at from generate_series(1, $1) i";
 
 /// parameters-N: the sum of N integers, which are 1 to N.
 inline std::string select_sum_of_parameters(int count) {
@@ -27,18 +28,32 @@ namespace scale {
 inline constexpr int tasks = 256;
 
 constexpr workload tasks_of(std::string_view variant, int count) {
-    return {.family = "tasks-", .variant = variant, .title = "point selects by more and more tasks over a pool",
-            .tasks = count, .connections = 0, .size = count};
+    return {.family = "tasks-",
+            .variant = variant,
+            .title = "point selects by more and more tasks over a pool",
+            .tasks = count,
+            .connections = 0,
+            .size = count};
 }
 constexpr workload connections_of(std::string_view variant, int count) {
-    return {.family = "connections-", .variant = variant, .title = "point selects by 256 tasks over more and more connections",
-            .tasks = tasks, .connections = count, .size = count};
+    return {.family = "connections-",
+            .variant = variant,
+            .title = "point selects by 256 tasks over more and more connections",
+            .tasks = tasks,
+            .connections = count,
+            .size = count};
 }
 constexpr workload rows_of(std::string_view variant, int count) {
-    return {.family = "rows-", .variant = variant, .title = "results of more and more rows of four columns", .size = count};
+    return {.family = "rows-",
+            .variant = variant,
+            .title = "results of more and more rows of four columns",
+            .size = count};
 }
 constexpr workload parameters_of(std::string_view variant, int count) {
-    return {.family = "parameters-", .variant = variant, .title = "statements of more and more parameters", .size = count};
+    return {.family = "parameters-",
+            .variant = variant,
+            .title = "statements of more and more parameters",
+            .size = count};
 }
 
 } // namespace scale

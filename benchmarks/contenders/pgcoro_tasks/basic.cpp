@@ -15,7 +15,8 @@ asio::awaitable<void> ask_for_worlds(const pgcoro::pool& pool, shared_by_tasks& 
 }
 
 asio::awaitable<void> ask_for_measurements(const pgcoro::pool& pool, shared_by_tasks& shared) {
-    while (shared.measured.running()) shared.measured.count(co_await pool.query<measurement>(select_measurements));
+    while (shared.measured.running())
+        shared.measured.count(co_await pool.query<measurement>(select_measurements));
 }
 
 asio::awaitable<void> ask_for_types(const pgcoro::pool& pool, shared_by_tasks& shared) {

@@ -36,11 +36,13 @@ asio::awaitable<void> ask_for_arrays(const pgcoro::pool& pool, shared_by_tasks& 
 
 asio::awaitable<void> copy_wide_rows(const pgcoro::pool& pool, shared_by_tasks& shared) {
     while (shared.measured.running())
-        shared.measured.count_long_answer(co_await pool.copy_in("copied_wide", shared.wide_rows) == wide_rows);
+        shared.measured.count_long_answer(co_await pool.copy_in("copied_wide", shared.wide_rows)
+                                          == wide_rows);
 }
 
 asio::awaitable<void> ask_for_sum(const pgcoro::pool& pool, shared_by_tasks& shared) {
-    while (shared.measured.running()) shared.measured.count_answer(co_await pool.query_one<int>(select_sum) == 2);
+    while (shared.measured.running())
+        shared.measured.count_answer(co_await pool.query_one<int>(select_sum) == 2);
 }
 
 task* magicstack_task(const std::string& name) {

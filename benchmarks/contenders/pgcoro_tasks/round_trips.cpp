@@ -28,20 +28,22 @@ asio::awaitable<void> batch(const pgcoro::pool& pool, shared_by_tasks& shared) {
     while (shared.measured.running()) {
         auto asked = worlds_in_a_batch(pool, shared.ids, std::make_index_sequence<selects_at_a_distance>());
         const auto worlds = co_await std::move(asked);
-        shared.measured.count_long_answer(std::apply([](const auto&... each) { return (right(each) && ...); }, worlds));
+        shared.measured.count_long_answer(
+            std::apply([](const auto&... each) { return (right(each) && ...); }, worlds));
     }
 }
 
 asio::awaitable<void> copy(const pgcoro::pool& pool, shared_by_tasks& shared) {
     while (shared.measured.running())
-        shared.measured.count_long_answer(co_await pool.copy_in("copytest", shared.rows_to_copy) == rows_at_a_distance);
+        shared.measured.count_long_answer(co_await pool.copy_in("copytest", shared.rows_to_copy)
+                                          == rows_at_a_distance);
 }
 
 asio::awaitable<void> inserts(const pgcoro::pool& pool, shared_by_tasks& shared) {
     static_assert(rows_at_a_distance == inserts_per_batch);
     while (shared.measured.running())
-        shared.measured.count_long_answer(co_await pool.execute_many(insert_world, worlds_to_insert(shared.ids))
-                                          == rows_at_a_distance);
+        shared.measured.count_long_answer(
+            co_await pool.execute_many(insert_world, worlds_to_insert(shared.ids)) == rows_at_a_distance);
 }
 
 asio::awaitable<void> insert(const pgcoro::pool& pool, shared_by_tasks& shared) {

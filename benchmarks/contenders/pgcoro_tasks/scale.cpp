@@ -39,10 +39,12 @@ struct sum_text {
 };
 
 template <int... I>
-asio::awaitable<void> ask_for_sum_of(const pgcoro::pool& pool, shared_by_tasks& shared, std::integer_sequence<int, I...>) {
+asio::awaitable<void> ask_for_sum_of(const pgcoro::pool& pool, shared_by_tasks& shared,
+                                     std::integer_sequence<int, I...>) {
     constexpr int count = sizeof...(I);
     while (shared.measured.running())
-        shared.measured.count_answer(co_await pool.query_one<int>(sum_text<count>::sql, (I + 1)...) == sum_of_parameters(count));
+        shared.measured.count_answer(co_await pool.query_one<int>(sum_text<count>::sql, (I + 1)...)
+                                     == sum_of_parameters(count));
 }
 
 template <int Count>
@@ -55,11 +57,16 @@ task* scale_task(const workload& asked) {
     if (asked.family == "rows-") return ask_for_many_measurements;
     if (asked.family != "parameters-") return nullptr;
     switch (asked.size) {
-    case 1: return ask_for_sum_of_parameters<1>;
-    case 3: return ask_for_sum_of_parameters<3>;
-    case 10: return ask_for_sum_of_parameters<10>;
-    case 30: return ask_for_sum_of_parameters<30>;
-    case 100: return ask_for_sum_of_parameters<100>;
+    case 1:
+        return ask_for_sum_of_parameters<1>;
+    case 3:
+        return ask_for_sum_of_parameters<3>;
+    case 10:
+        return ask_for_sum_of_parameters<10>;
+    case 30:
+        return ask_for_sum_of_parameters<30>;
+    case 100:
+        return ask_for_sum_of_parameters<100>;
     }
     return nullptr;
 }

@@ -1,4 +1,5 @@
-// What the contenders that use pgcoro have in common: callers, which are coroutines, and the pool that they ask.
+// What the contenders that use pgcoro have in common: callers, which are coroutines, and the pool that they
+// ask.
 #pragma once
 
 #include <pgcoro/pool.hpp>

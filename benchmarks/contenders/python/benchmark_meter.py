@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import datetime
+import functools
 import json
 import re
 import resource
@@ -19,6 +20,11 @@ SELECT_TYPES = (
 )
 INSERT_WORLD = "insert into inserted (id, randomnumber) values ($1, $2)"
 COPY_COLUMNS = ["id", "a", "b", "ts"]
+SELECT_SERIES = "select i from generate_series(1, $1) as i"
+SELECT_BLOBS = "select b from blobs"
+SELECT_ARRAYS = "select a from int_arrays"
+SELECT_SUM = "select 1 + 1"
+SELECT_MANY_MEASUREMENTS = SELECT_MEASUREMENTS.replace("1000", "$1")
 
 WORLD_ROWS = 10_000
 MEASUREMENT_ROWS = 1000
@@ -27,7 +33,12 @@ COPIED_ROWS = 200_000
 INSERTS_PER_BATCH = 1000
 SELECTS_PER_REQUEST = 20
 TASKS = 64  # of W2 and W3
-TYPE_CONNECTIONS = 10  # of W5
+TYPE_CONNECTIONS = 10  # of W5 and M1 to M7
+TASKS_OF_CONNECTIONS = 256  # of connections-N
+SERIES_LENGTH = 1000
+BLOB_ROWS, BLOB_SIZE = 100, 1024
+ARRAY_ROWS, ARRAY_LENGTH = 100, 100
+WIDE_ROWS = 10_000
 
 NOT_OFFERED = 3  # what a program returns for a workload that it has no form for
 _OPERATIONS_BETWEEN_LOOKS = 16
@@ -47,6 +58,20 @@ def rows_to_copy():
     start = datetime.datetime.fromtimestamp(1_700_000_000, datetime.timezone.utc)
     step = datetime.timedelta(milliseconds=1)
     return [(i, f"row number {i}", i / 7, start + i * step) for i in range(COPIED_ROWS)]
+
+
+def wide_rows_to_copy():
+    start = datetime.datetime.fromtimestamp(1_700_000_000, datetime.timezone.utc)
+    step = datetime.timedelta(milliseconds=1)
+    return [
+        (i, i * 1_000_003, i / 7, i % 2 == 0, f"name {i}", f"a longer text, such as a description, of row {i}", start + i * step)
+        for i in range(WIDE_ROWS)
+    ]
+
+
+def sum_of_parameters(count):
+    """The statement and its arguments."""
+    return "select " + " + ".join(f"${i}::int4" for i in range(1, count + 1)), range(1, count + 1)
 
 
 def worlds_to_insert(source):
@@ -71,8 +96,12 @@ class Meter:
 
     def count_world(self, row):
         """An operation is done: its row has been read."""
-        if not (1 <= row[0] <= WORLD_ROWS and 1 <= row[1] <= WORLD_ROWS):
-            raise RuntimeError("a row that is not in table world")
+        self.count_answer(1 <= row[0] <= WORLD_ROWS and 1 <= row[1] <= WORLD_ROWS)
+
+    def count_answer(self, right):
+        """Whatever else was asked for is done; right: the answer is what it has to be."""
+        if not right:
+            raise RuntimeError("a wrong answer")
         self._done += 1
         if self._done >= self._look_at and self.running:
             self._look_at = self._done + _OPERATIONS_BETWEEN_LOOKS
@@ -92,6 +121,11 @@ class Meter:
         self._count_long_one()
 
     def count_inserts(self):
+        self._count_long_one()
+
+    def count_long_answer(self, right):
+        if not right:
+            raise RuntimeError("a wrong answer")
         self._count_long_one()
 
     def report(self, contender, client):
@@ -137,16 +171,27 @@ def _peak_memory_kib():
         return int(re.search(r"^VmHWM:\s*(\d+)", status.read(), re.MULTILINE).group(1))
 
 
-def run_contender(contender, client, workloads, run=asyncio.run):
-    """The main function of a contender: `workloads` are its coroutines `(dsn, meter)` by name."""
+def _offered(name, workloads, growing):
+    if name in workloads:
+        return workloads[name]
+    family, _, size = name.partition("-")
+    if family in growing and size.isdigit():
+        return functools.partial(growing[family], size=int(size))
+    return None
+
+
+def run_contender(contender, client, workloads, growing=None):
+    """The main function of a contender: `workloads` are its coroutines `(dsn, meter)` by name, `growing` those with a
+    `size` by their family."""
     parser = argparse.ArgumentParser(prog=contender)
     parser.add_argument("--workload", required=True)
     parser.add_argument("--dsn", required=True)
     parser.add_argument("--warm-up", type=float, default=0.3)
     parser.add_argument("--seconds", type=float, default=1.0)
     options = parser.parse_args()
-    if options.workload not in workloads:
+    workload = _offered(options.workload, workloads, growing or {})
+    if workload is None:
         sys.exit(NOT_OFFERED)
     meter = Meter(options)
-    run(workloads[options.workload](options.dsn, meter))
+    asyncio.run(workload(options.dsn, meter))
     meter.report(contender, client)
