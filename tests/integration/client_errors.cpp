@@ -71,6 +71,7 @@ TEST_CASE("acquire_timeout: no connection became free in time") {
     auto options = one_connection();
     options.acquire_timeout = 30ms;
     with_pool(options, [](pgcoro::pool& pool) -> asio::awaitable<void> {
+        co_await pool.start();
         const auto lease = co_await pool.acquire();
         const auto refused = co_await failure_of(pool.query("select 1"));
         CHECK(refused.code() == errc::acquire_timeout);

@@ -158,7 +158,7 @@ TEST_CASE("an acquire that is given up while before_acquire runs gets its answer
 TEST_CASE("a before_acquire that does not end costs an acquire its time limit, and the connection") {
     asio::io_context loop;
     gate g(62);
-    pool p(loop, pool_options{.connect = test_dsn(), .max_connections = 1, .acquire_timeout = 50ms,
+    pool p(loop, pool_options{.connect = test_dsn(), .max_connections = 1, .acquire_timeout = 500ms,
                               .before_acquire = [&](pgcoro::lease& one) -> asio::awaitable<bool> {
                                   co_await one.query("select 1 from pg_advisory_xact_lock_shared(62)");
                                   co_return true;

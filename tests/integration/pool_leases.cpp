@@ -198,8 +198,9 @@ TEST_CASE("a lease whose native handle was taken is reset") {
 
 TEST_CASE("an acquire that times out says how many connections there are and who holds the oldest lease") {
     asio::io_context loop;
-    pool p(loop, pool_options{.connect = test_dsn(), .max_connections = 2, .acquire_timeout = 40ms});
+    pool p(loop, pool_options{.connect = test_dsn(), .max_connections = 2, .min_connections = 2, .acquire_timeout = 40ms});
     run(loop, [&]() -> asio::awaitable<void> {
+        co_await p.start();
         auto oldest = co_await p.acquire();
         const auto line = std::to_string(__LINE__ - 1);
         auto younger = co_await p.acquire();
@@ -225,6 +226,7 @@ TEST_CASE("a waiter whose deadline has passed is never handed a connection") {
     asio::io_context loop;
     pool p(loop, pool_options{.connect = test_dsn(), .max_connections = 1, .acquire_timeout = 30ms});
     run(loop, [&]() -> asio::awaitable<void> {
+        co_await p.start();
         auto holder = co_await p.acquire();
         const auto waiter = begin(p.acquire());
         co_await until([&] { return waiter->done(); });

@@ -274,6 +274,7 @@ TEST_CASE("a second transaction within the first needs a second connection, and 
     auto options = one_connection();
     options.acquire_timeout = 100ms;
     with_pool(options, [&](pool& on) -> asio::awaitable<void> {
+        co_await on.start();
         std::optional<error> failure;
         try {
             co_await on.transaction([&](transaction& outer) -> asio::awaitable<void> {
