@@ -65,7 +65,20 @@ TEST_CASE("intervals are microseconds, days and months") {
           == "80000000000000008000000180000000");
     CHECK(write(interval::infinity(), oids::interval) == "7fffffffffffffff7fffffff7fffffff");
     CHECK(write(-interval::infinity(), oids::interval) == "80000000000000008000000080000000");
-    CHECK_FALSE(read<interval>(oids::interval, "7fffffffffffffff7fffffff7fffffff").is_finite());
+}
+
+TEST_CASE("infinite intervals are all fields at their extremes") {
+    const auto infinity = read<interval>(oids::interval, "7fffffffffffffff 7fffffff 7fffffff");
+    const auto minus_infinity = read<interval>(oids::interval, "8000000000000000 80000000 80000000");
+    CHECK_FALSE(infinity.is_finite());
+    CHECK_FALSE(minus_infinity.is_finite());
+    CHECK(fields(infinity) == fields(interval::infinity()));
+    CHECK(fields(minus_infinity) == fields(-interval::infinity()));
+    CHECK(fmt::to_string(infinity) == "infinity");
+    CHECK(fmt::to_string(minus_infinity) == "-infinity");
+    CHECK(write_text(minus_infinity, some_user_type) == "-infinity");   // a domain
+    CHECK(read<interval>(oids::interval, "7fffffffffffffff 7fffffff 7ffffffe").is_finite());
+    CHECK(read<interval>(oids::interval, "8000000000000001 80000000 80000000").is_finite());
 }
 
 TEST_CASE("bytes that are no interval are refused") {
@@ -390,6 +403,8 @@ TEST_CASE("durations refuse what they cannot hold") {
           == "interval value 00:02:08 is outside the range of std::chrono::duration");
     CHECK(message(chrono::hours(), "7fffffffffffffff 7fffffff 7fffffff")
           == "interval value infinity cannot be held by std::chrono::hours");
+    CHECK(message(chrono::nanoseconds(), "8000000000000000 80000000 80000000")
+          == "interval value -infinity cannot be held by std::chrono::nanoseconds");
     static_assert(!pgcoro::readable<chrono::months> && !pgcoro::writable<chrono::years>);
     static_assert(!pgcoro::readable<chrono::duration<double>>);
 }
