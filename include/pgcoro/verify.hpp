@@ -192,14 +192,16 @@ boost::asio::awaitable<void> require_none(const Handle& on, std::vector<declared
 ///   from, by the checks that decide when the statement runs;
 /// - a field has no column (a similar name is suggested), or several; a scalar, tuple or struct by position has more or
 ///   fewer columns than it takes;
+/// - a C++ enum that is declared for a parameter has labels that the SQL enum lacks, or one that a column is read into lacks
+///   labels that the SQL enum has; in arrays as well;
 /// - a column may hold NULL, and its field is not `std::optional`.
 ///
 /// What can be NULL is known of columns that come straight from a table: they can where the table does not say NOT NULL.
 /// Of expressions and of columns of views nothing is known, so that they are not reported; nor is a NOT NULL column that
 /// an outer join may leave NULL. A condition (`where email is not null`) is not seen: `coalesce(email, '')`, NOT NULL
-/// in the table or a field that is `std::optional` settle it. Values are not looked at, nor the labels of enums.
+/// in the table or a field that is `std::optional` settle it. Values are not looked at.
 ///
-/// Nothing is executed but two queries of the catalog. Prepares the statements on the connection, anew if they are
+/// Nothing is executed but queries of the catalog. Prepares the statements on the connection, anew if they are
 /// prepared already. On a pool it takes a lease for the time.
 ///
 /// Errors, thrown: what keeps the server from answering, such as `errc::connection_lost`, `errc::acquire_timeout`, or

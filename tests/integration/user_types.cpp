@@ -2,6 +2,8 @@
 #include "harness.hpp"
 #include "run.hpp"
 
+#include <pgcoro/types/as_text.hpp>
+
 #include <map>
 
 using namespace pgcoro::testing;
@@ -20,6 +22,11 @@ struct address {
     street where;
     std::optional<int> zip;
     std::vector<mood> moods;
+};
+
+struct holder {
+    user_types::mood mood;
+    std::string note;
 };
 
 using pairs = std::map<std::string, std::optional<std::string>>;
@@ -46,6 +53,8 @@ using namespace user_types;
 
 template <>
 struct pgcoro::codec<street> : pgcoro::composite<street> {};
+template <>
+struct pgcoro::codec<holder> : pgcoro::composite<holder> {};
 template <>
 struct pgcoro::codec<address> : pgcoro::composite<address> {};
 
@@ -158,6 +167,96 @@ TEST_CASE("a user's type of another name or with other attributes is refused bef
         const auto given = co_await failure_of(pool.query("select $1::ut.address", one));
         CHECK(given.code() == pgcoro::errc::type_mismatch);
         CHECK(given.execution() == pgcoro::execution_state::not_sent);
+    });
+}
+
+TEST_CASE("a label that the server's enum lacks is refused before anything is sent, wherever the value lies") {
+    with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
+        co_await make_types(pool);
+        co_await execute_all(pool, "create type ut.narrow as enum ('ok', 'angry')", "create domain ut.narrow_domain as ut.narrow",
+                             "create type ut.holder as (mood ut.narrow, note text)", "create table ut.moods (mood ut.narrow)");
+        const auto check = [](const pgcoro::error& refused,
+                              pgcoro::execution_state execution = pgcoro::execution_state::not_sent) {
+            CHECK(refused.code() == pgcoro::errc::value_out_of_range);
+            CHECK(refused.execution() == execution);
+            CHECK_MESSAGE(contains(refused.what(), "ut.narrow has no label for the user_types::mood value: it has ok, angry, and "
+                                                   "lacks sad, happy"),
+                          std::string(refused.what()));
+        };
+        check(co_await failure_of(pool.query("select $1::ut.narrow", mood::sad)));
+        check(co_await failure_of(pool.query("select $1::ut.narrow_domain", mood::sad)));
+        const std::vector<mood> several{mood::ok, mood::sad};
+        check(co_await failure_of(pool.query("select $1::ut.narrow[]", several)));
+        const holder composite{mood::happy, "x"};
+        check(co_await failure_of(pool.query("select $1::ut.holder", composite)));
+        auto batch = pool.batch(pgcoro::execute("insert into ut.moods values ($1)", mood::ok),
+                                pgcoro::execute("insert into ut.moods values ($1)", mood::sad));
+        check(co_await failure_of(std::move(batch)), pgcoro::execution_state::rejected);   // what was sent before it
+        const auto [stored, alone] = co_await pool.pipeline(pgcoro::execute("insert into ut.moods values ($1)", mood::ok),
+                                                            pgcoro::execute("insert into ut.moods values ($1)", mood::sad));
+        CHECK(stored.has_value());
+        check(alone.error());
+        CHECK(co_await pool.query_one<std::tuple<mood>>("select $1::ut.narrow", mood::ok) == std::tuple(mood::ok));
+        CHECK(co_await pool.query_one<int>("select count(*)::int from ut.moods") == 1);
+
+        const auto read = co_await failure_of(pool.query_one<mood>("select 'angry'::ut.narrow"));
+        CHECK(contains(read.what(), "\"angry\" is no label of user_types::mood (sad, ok, happy)"));
+    });
+}
+
+TEST_CASE("labels that were added to an enum since it was first used are sent at once") {
+    const auto grown = [](auto use) {
+        with_pool(one_connection(), [&](pgcoro::pool& pool) -> asio::awaitable<void> {
+            co_await execute_all(pool, "drop schema if exists ut cascade", "create schema ut",
+                                 "create type ut.growing as enum ('sad')", "create table ut.moods (mood ut.growing)");
+            CHECK(co_await pool.query_one<mood>("select $1::ut.growing", mood::sad) == mood::sad);
+            co_await pool.execute("insert into ut.moods values ($1)", mood::sad);
+            co_await execute_all(pool, "alter type ut.growing add value 'ok'", "alter type ut.growing add value 'happy'");
+            co_await use(pool);
+        });
+    };
+    grown([](pgcoro::pool& pool) -> asio::awaitable<void> {
+        CHECK(co_await pool.query_one<mood>("select $1::ut.growing", mood::ok) == mood::ok);
+        CHECK(co_await pool.query_one<mood>("select $1::ut.growing", mood::happy) == mood::happy);
+    });
+    grown([](pgcoro::pool& pool) -> asio::awaitable<void> {   // a statement that is new, with a type that is not
+        CHECK(co_await pool.query_one<std::tuple<mood>>("select ($1::ut.growing)", mood::ok) == std::tuple(mood::ok));
+    });
+    grown([](pgcoro::pool& pool) -> asio::awaitable<void> {
+        co_await pool.batch(pgcoro::execute("insert into ut.moods values ($1)", mood::ok),
+                            pgcoro::execute("insert into ut.moods values ($1)", mood::happy));
+        CHECK(co_await pool.query_one<int>("select count(*)::int from ut.moods") == 3);
+    });
+    grown([](pgcoro::pool& pool) -> asio::awaitable<void> {
+        std::vector<std::tuple<mood>> rows;
+        rows.emplace_back(mood::happy);
+        const auto copied = co_await pool.copy_in({"ut.moods"}, rows);
+        CHECK(copied == 1);
+    });
+    grown([](pgcoro::pool& pool) -> asio::awaitable<void> {
+        std::vector<std::tuple<mood>> rows;
+        rows.emplace_back(mood::happy);
+        co_await pool.execute_many("insert into ut.moods values ($1)", rows);
+        CHECK(co_await pool.query_one<int>("select count(*)::int from ut.moods") == 2);
+    });
+    grown([](pgcoro::pool& pool) -> asio::awaitable<void> {   // what was sent before cannot be sent again
+        co_await pool.transaction([](pgcoro::transaction& tx) -> asio::awaitable<void> {
+            CHECK(co_await tx.query_one<mood>("select $1::ut.growing", mood::happy) == mood::happy);
+        });
+    });
+}
+
+TEST_CASE("a composite that was altered since it was first used is read and written as it is now") {
+    with_pool(one_connection(), [](pgcoro::pool& pool) -> asio::awaitable<void> {
+        co_await make_types(pool);
+        co_await execute_all(pool, "create type ut.growing as (number int)");
+        CHECK(co_await pool.query_one<int>("select ('(1)'::ut.growing).number") == 1);
+        const auto before = co_await pool.query("select '(1)'::ut.growing as it");
+        co_await pool.execute("alter type ut.growing add attribute name text");
+        const street one{"a", 1};
+        CHECK(co_await pool.query_one<std::tuple<street>>("select $1::ut.growing", one) == std::tuple(one));
+        CHECK(co_await pool.query_one<std::tuple<street>>("select '(1,a)'::ut.growing as it") == std::tuple(one));
+        CHECK(before[0]["it"].as<pgcoro::as_text>().text == "(1)");   // of a result from before
     });
 }
 

@@ -18,9 +18,9 @@ using pgcoro::statement;
 using pgcoro::statement_difference;
 using namespace pgcoro::testing;
 
-namespace {
-
 enum class verified_mood { sad, happy };
+
+namespace {
 
 struct verified_user {
     std::int64_t id = 0;
@@ -153,6 +153,19 @@ TEST_CASE("what the catalog cannot tell about NULL is not reported") {
         const auto found = co_await pgcoro::differences(lease, expression, coalesced, of_view, of_domain, optional,
                                                         of_system, outer_join);
         CHECK(pgcoro::to_string(found) == "");
+    });
+}
+
+TEST_CASE("labels that one side lacks are differences, as the enum is now") {
+    with_schema([](const pgcoro::lease& lease) -> asio::awaitable<void> {
+        co_await pgcoro::verify(lease, find_user, add_user);
+        co_await execute_all(lease, "alter type verify.mood add value 'angry'", "alter type verify.mood rename value 'happy' to 'glad'");
+        const auto found = co_await pgcoro::differences(lease, find_user, add_user);
+        CHECK(pgcoro::to_string(found)
+              == "select id, name, email, mood from verify.users where id = $1\n"
+                 "  - column 'mood' is verify.mood, of whose labels field 'mood' of verified_user (verified_mood) lacks glad, angry\n"
+                 "insert into verify.users (id, name, email, mood) values ($1, $2, $3, $4)\n"
+                 "  - parameter $4 is verify.mood with the labels sad, glad, angry; verified_mood also has happy");
     });
 }
 

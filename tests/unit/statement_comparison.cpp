@@ -19,6 +19,8 @@ using pgcoro::oid;
 using pgcoro::statement;
 using pgcoro::statement_difference;
 
+enum class compared_mood { sad, ok, happy };
+
 namespace {
 
 struct compared_user {
@@ -71,6 +73,43 @@ struct pgcoro::mapping<compared_label> {
 TEST_CASE("a statement that agrees has no differences, whatever the order of columns") {
     CHECK(compare(by_id, {oids::int8}, {int_id, text_name, text_email}).empty());
     CHECK(compare(by_id, {oids::int4}, {text_email, {"more", oids::bytea}, text_name, int_id}).empty());
+}
+
+TEST_CASE("labels that a parameter's enum lacks, and those of a column's enum that its field lacks, are differences") {
+    pgcoro::type_info moods, list;
+    moods.id = 20001;
+    moods.name = "mood";
+    moods.kind = pgcoro::type_kind::enumeration;
+    list.id = 20002;
+    list.name = "_mood";
+    list.kind = pgcoro::type_kind::array;
+    list.referred = {moods.id, &moods};
+    moods.schema = list.schema = "app";
+    static constexpr statement<compared_mood(compared_mood)> one{"select $1::mood as mood"};
+    static constexpr statement<std::vector<compared_mood>(std::vector<std::optional<compared_mood>>)> several{
+        "select $1::mood[] as moods"};
+    const auto differences = [&](std::vector<std::string> labels) {
+        moods.labels = std::move(labels);
+        const pgcoro::type_ref type(moods.id, &moods), array(list.id, &list);
+        auto found = compare(one, {type}, {{"mood", type}});
+        const auto of_arrays = compare(several, {array}, {{"moods", array}});
+        found.insert(found.end(), of_arrays.begin(), of_arrays.end());
+        for (const auto& difference : found) CHECK(difference.kind() == difference_kind::enum_labels);
+        return pgcoro::to_string(found);
+    };
+    CHECK(differences({"happy", "ok", "sad"}).empty());
+    CHECK(differences({"sad", "angry", "ok", "happy"})
+          == "select $1::mood as mood\n"
+             "  - column 'mood' is app.mood, of whose labels the row type (compared_mood) lacks angry\n"
+             "select $1::mood[] as moods\n"
+             "  - column 'moods' is app._mood, of whose labels the row type (std::vector<compared_mood>) lacks angry");
+    CHECK(differences({"sad"})
+          == "select $1::mood as mood\n"
+             "  - parameter $1 is app.mood with the labels sad; compared_mood also has ok, happy\n"
+             "select $1::mood[] as moods\n"
+             "  - parameter $1 is app._mood with the labels sad; std::vector<std::optional<compared_mood>> also has ok, happy");
+    static constexpr statement<compared_mood(compared_mood)> as_text{"select $1::text as mood"};
+    CHECK(compare(as_text, {oids::text}, {{"mood", oids::text}}).empty());
 }
 
 TEST_CASE("each field without a column is a difference of its own") {

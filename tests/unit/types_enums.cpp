@@ -6,6 +6,8 @@
 #include <doctest/doctest.h>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "types_support.hpp"
 
@@ -91,6 +93,50 @@ TEST_CASE("a value without an enumerator is not written") {
     CHECK(failure.code == errc::value_out_of_range);
     CHECK(failure.message == "the types_enums::mood value has no label (those are sad, ok, happy)");
     CHECK(failure_of([] { write(static_cast<mood>(7), oids::text); }).code == errc::value_out_of_range);
+}
+
+TEST_CASE("a label that the SQL enum lacks is refused with those that it has") {
+    pgcoro::type_info moods;
+    moods.id = some_user_type;
+    moods.schema = "ut";
+    moods.name = "mood";
+    moods.kind = pgcoro::type_kind::enumeration;
+    moods.labels = {"sad", "ok", "angry"};
+    pgcoro::type_info domain;
+    domain.id = some_user_type + 1;
+    domain.kind = pgcoro::type_kind::domain;
+    domain.referred = {moods.id, &moods};
+    const auto written = [](mood value, const pgcoro::type_ref& parameter) {
+        std::vector<std::byte> bytes;
+        pgcoro::byte_writer out(bytes);
+        codec<mood>::write(out, value, parameter);
+        return std::string(pgcoro::as_chars(bytes));
+    };
+    for (const pgcoro::type_ref& parameter : {pgcoro::type_ref(moods.id, &moods), pgcoro::type_ref(domain.id, &domain),
+                                              pgcoro::type_ref(moods.id, &moods).as_text()}) {
+        CHECK(written(mood::ok, parameter) == "ok");
+        const auto failure = failure_of([&] { written(mood::happy, parameter); });
+        CHECK(failure.code == errc::value_out_of_range);
+        CHECK(failure.message == "ut.mood has no label for the types_enums::mood value: it has sad, ok, angry, and lacks happy");
+    }
+    CHECK(written(mood::happy, some_user_type) == "happy");   // nobody asked what it has
+}
+
+TEST_CASE("of the types that users made, labels travel in enums and what may be text") {
+    pgcoro::type_info made;
+    made.id = some_user_type;
+    const auto takes = [&](pgcoro::type_kind kind, pgcoro::type_ref referred = {}) {
+        made.kind = kind;
+        made.referred = referred;
+        const pgcoro::type_ref type(made.id, &made);
+        return std::pair(codec<mood>::reads(type), codec<mood>::writes(type));
+    };
+    CHECK(takes(pgcoro::type_kind::enumeration) == std::pair(true, true));
+    CHECK(takes(pgcoro::type_kind::base) == std::pair(true, true));   // citext
+    CHECK(takes(pgcoro::type_kind::composite) == std::pair(false, false));
+    CHECK(takes(pgcoro::type_kind::array) == std::pair(false, false));
+    CHECK(takes(pgcoro::type_kind::domain, oids::text).second);
+    CHECK_FALSE(takes(pgcoro::type_kind::domain, oids::int4).second);
 }
 
 TEST_CASE("enumerators are found whatever the underlying type") {

@@ -18,16 +18,18 @@ struct parameter_description {
     std::string_view type; ///< the C++ type, without its `std::optional`
     oid sql_type;          ///< that suits it best; 0 if there is none
     bool (*writes)(const type_ref& parameter);
+    std::span<const std::string_view> labels; ///< of an enum
 };
 
 template <class Declared>
 constexpr parameter_description describe_parameter() {
     if constexpr (is_null_type<Declared>) {
-        return {"NULL", 0, [](const type_ref&) { return true; }};
+        return {"NULL", 0, [](const type_ref&) { return true; }, {}};
     } else {
         using written = written_type<Declared>;
         parameter_description made{cpp_name<written>(), 0,
-                                   [](const type_ref& parameter) -> bool { return codec<written>::writes(parameter); }};
+                                   [](const type_ref& parameter) -> bool { return codec<written>::writes(parameter); },
+                                   types::labels_of<written>()};
         if constexpr (requires { codec<written>::type; }) made.sql_type = codec<written>::type;
         return made;
     }

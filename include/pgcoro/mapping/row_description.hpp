@@ -21,6 +21,7 @@ struct field_description {
     std::string_view type;   ///< the C++ type, without its `std::optional`
     bool nullable;
     bool (*reads)(const type_ref& column);
+    std::span<const std::string_view> labels; ///< of an enum
 };
 
 /// A row type.
@@ -44,9 +45,9 @@ template <class T, std::size_t I>
 constexpr field_description describe_field() {
     using field = field_type<T, I>;
     using value = value_type<field>;
-    field_description description{{}, {}, cpp_name<value>(), is_optional<field>, [](const type_ref& column) -> bool {
-                                      return codec<value>::reads(column);
-                                  }};
+    field_description description{{}, {}, cpp_name<value>(), is_optional<field>,
+                                  [](const type_ref& column) -> bool { return codec<value>::reads(column); },
+                                  types::labels_of<value>()};
     if constexpr (shape_of<T>() == row_shape::structure) {
         description.name = field_name<T, I>();
         description.column = column_of_field<T, I>();

@@ -6,6 +6,8 @@
 #include <pgcoro/mapping/described_statement.hpp>
 #include <pgcoro/mapping/nearest_name.hpp>
 #include <pgcoro/mapping/statement_difference.hpp>
+#include <pgcoro/types/array_types.hpp>
+#include <pgcoro/types/enums.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -27,7 +29,7 @@ struct catalog_facts {
     /// Columns without NOT NULL, by their table's OID and their number in it, and their names.
     std::map<std::pair<oid, std::int16_t>, std::string> nullable;
 
-    std::string name_of(oid type) const {
+    std::string name_of(const type_ref& type) const {
         const auto known = type_names.find(type);
         return known == type_names.end() ? type_name(type) : known->second;
     }
@@ -46,6 +48,12 @@ private:
     void add(difference_kind kind, std::string message);
     void compare_parameters();
     void add_parameter_type(std::size_t at, const type_ref& type);
+
+    /// Of the labels of a C++ enum, those that cannot be sent.
+    void compare_labels(std::size_t at, const type_ref& type);
+
+    /// Of the labels of an SQL enum, those that cannot be read.
+    void compare_labels(const row_description& row, std::size_t field, const column_info& column);
     void compare_columns(const row_description& row);
     void compare_by_name(const row_description& row, std::size_t field);
     void add_missing(const row_description& row, std::size_t field);
@@ -78,8 +86,10 @@ PGCORO_DECL void statement_comparison::compare_parameters() {
         return add(difference_kind::parameter_count, "the server sees " + std::to_string(types.size())
                                                          + " parameters, the statement declares "
                                                          + std::to_string(count));
-    for (std::size_t i = 0; i < count; ++i)
+    for (std::size_t i = 0; i < count; ++i) {
         if (!declared_.parameters[i].writes(types[i])) add_parameter_type(i, types[i]);
+        else compare_labels(i, types[i]);
+    }
 }
 
 PGCORO_DECL void statement_comparison::add_parameter_type(std::size_t at, const type_ref& type) {
@@ -90,6 +100,34 @@ PGCORO_DECL void statement_comparison::add_parameter_type(std::size_t at, const 
     if (parameter.sql_type != 0 && parameter.sql_type != type)
         message += ": write a cast (" + number + "::" + type_name(parameter.sql_type) + ") or declare another type";
     add(difference_kind::parameter_type, std::move(message));
+}
+
+/// The SQL enum that a type is, or is an array of; null for other types.
+inline const type_info* compared_enum(const type_ref& type) {
+    const auto element = types::element_type_of(type.without_domains());
+    return types::sql_enum(element != 0 ? element : type);
+}
+
+PGCORO_DECL void statement_comparison::compare_labels(std::size_t at, const type_ref& type) {
+    const auto& parameter = declared_.parameters[at];
+    const auto* const in = compared_enum(type);
+    if (in == nullptr || parameter.labels.empty()) return;
+    const auto lacking = types::labels_beyond(parameter.labels, in->labels);
+    if (lacking.empty()) return;
+    add(difference_kind::enum_labels, "parameter $" + std::to_string(at + 1) + " is " + catalog_.name_of(type)
+                                          + " with the labels " + types::list_of(in->labels) + "; " + std::string(parameter.type)
+                                          + " also has " + types::list_of(lacking));
+}
+
+PGCORO_DECL void statement_comparison::compare_labels(const row_description& row, std::size_t field, const column_info& column) {
+    const auto& target = row.fields[field];
+    const auto* const in = compared_enum(column.type);
+    if (in == nullptr || target.labels.empty()) return;
+    const auto lacking = types::labels_beyond(in->labels, target.labels);
+    if (lacking.empty()) return;
+    add(difference_kind::enum_labels, "column '" + column.name + "' is " + catalog_.name_of(column.type)
+                                          + ", of whose labels " + field_text(row, field) + " (" + type_text(target)
+                                          + ") lacks " + types::list_of(lacking));
 }
 
 PGCORO_DECL void statement_comparison::compare_columns(const row_description& row) {
@@ -135,6 +173,8 @@ PGCORO_DECL void statement_comparison::compare_column(const row_description& row
     const auto& target = row.fields[field];
     if (!target.reads(column.type))
         add(difference_kind::column_type, column_type_text(row, field, column, catalog_.name_of(column.type)));
+    else
+        compare_labels(row, field, column);
     if (target.nullable || column.table == 0) return;
     const auto origin = catalog_.nullable.find({column.table, column.attribute});
     if (origin == catalog_.nullable.end()) return;

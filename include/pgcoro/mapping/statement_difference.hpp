@@ -18,6 +18,7 @@ enum class difference_kind : unsigned char {
     column_ambiguous, ///< a field has more than one column
     column_count,     ///< more or fewer columns than a scalar, a tuple or a struct by position takes
     column_type,      ///< the column cannot be read into the field
+    enum_labels,      ///< an enum lacks labels that may have to be sent or read
     column_nullable   ///< the table's column may hold NULL, and the field is not `std::optional`
 };
 

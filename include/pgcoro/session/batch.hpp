@@ -58,6 +58,12 @@ public:
     libpq::result_ptr result;
     std::unique_ptr<error> failure;
 
+    /// The system catalogs are to be asked again about the types of its description.
+    void doubt_types() {
+        description->doubt_types();
+        asked_for_types = false;
+    }
+
     /// Writes the arguments as the server described its parameters. Throws `pgcoro::error`, and what codecs throw.
     virtual void encode(parameter_buffer& buffer, const statement_description& statement) = 0;
 

@@ -225,6 +225,7 @@ private:
     void ask_for_description(request& r);
     void send_description_request(request& r);
     void end_question(const statement_text& about, const std::optional<error>& failure);
+    description_ptr answered_description(const request& r, bool anew);
     void complete_description(request& r);
     void send_description(request& r);
     void send_fresh_description(request& r);

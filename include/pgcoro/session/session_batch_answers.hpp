@@ -200,6 +200,7 @@ PGCORO_DECL bool session::repeat_batch(batch& b) {
 
 PGCORO_DECL void session::forget_statement(batch_part& p, const boost::system::error_code& reason) {
     if (p.description) descriptions_->drop(p.text, p.description);
+    p.asked_for_types = false;
     p.description.reset();
     p.retried = true;
     const bool server_has_it = !p.parse_pending && reason != sqlstate::invalid_sql_statement_name;

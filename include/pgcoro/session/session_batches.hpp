@@ -49,6 +49,8 @@ PGCORO_DECL void session::look_up(batch& b) {
         if (p.description && p.description->lacks_types()) p.description = describe_anew(p.text, *p.description);
         previous = &p;
         if (p.description && !fit(b, p)) {
+            p.doubt_types();
+            b.learned.erase(p.text.text);
             descriptions_->drop(p.text, p.description);
             statements_.discard(p.text);
             p.description.reset();
@@ -86,13 +88,13 @@ PGCORO_DECL description_ptr session::known_description(const batch& b, const sta
 }
 
 /// Checks a row type against the statement's description before anything is sent. False if it does not fit one from
-/// before, which may be out of date: the server is to be asked again, once.
+/// before, or what was known of types, which may be out of date: the server is to be asked again, once.
 PGCORO_DECL bool session::fit(batch& b, batch_part& p) {
     try {
         p.plan = p.make_plan(*p.description);
         return true;
     } catch (const error& mismatch) {
-        if (!p.retried && !b.has_learned(p.text)) {
+        if (!p.retried && (!b.has_learned(p.text) || p.description->knows_types())) {
             p.retried = true;
             return false;
         }
@@ -274,12 +276,18 @@ PGCORO_DECL bool session::encode(batch& b, batch_part& p) {
 
 /// A statement cannot be sent: with a Sync each it fails alone, else everything does.
 PGCORO_DECL void session::fail_here(batch& b, batch_part& p, const error& reason) {
+    const bool knows_types = p.description && p.description->knows_types();
+    if (knows_types) {   // whoever comes next asks again
+        p.doubt_types();
+        descriptions_->drop(p.text, p.description);
+        statements_.discard(p.text);
+    }
     if (b.mode == batch_mode::sync_each) {
         p.failure = std::make_unique<error>(reason.with_place(b.place_of(b.next)));
         return skip_statement(b);
     }
     b.failed = b.next;
-    b.misfit = !b.has_learned(p.text);
+    b.misfit = knows_types || !b.has_learned(p.text);
     give_up(b, reason);
 }
 

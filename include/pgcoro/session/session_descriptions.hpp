@@ -56,12 +56,24 @@ PGCORO_DECL void session::end_question(const statement_text& about, const std::o
     if (!queue_.empty()) runtime_->at_end_of_turn(*this);   // on a leased connection they waited for this answer
 }
 
+/// The description that the server has answered with.
+/// @param anew with nothing known of types that users made, so that the system catalogs will be asked about them
+PGCORO_DECL description_ptr session::answered_description(const request& r, bool anew) {
+    const auto read = [&] {
+        return description_of(r.text, libpq::result_view(r.result.get()), descriptions_->types(),
+                              runtime_->is_single_threaded());
+    };
+    auto description = read();
+    if (!anew || !description->knows_types()) return description;
+    description->doubt_types();
+    return read();
+}
+
 PGCORO_DECL void session::complete_description(request& r) {
     auto name = std::move(names_being_described_.front());
     names_being_described_.pop_front();
     if (!r.failure) {
-        auto description = description_of(r.text, libpq::result_view(r.result.get()), descriptions_->types(),
-                                          runtime_->is_single_threaded());
+        auto description = answered_description(r, r.ask_server && !r.retried);
         if (r.kind == request_kind::description) r.description = description;
         statements_.add(r.text, {std::move(name), description});
         descriptions_->store(r.text, std::move(description));
@@ -91,7 +103,7 @@ PGCORO_DECL void session::send_description(request& r) {
 }
 
 /// Asks what the statement's columns are, past all caches: nothing may be written by an outdated description. Once more if
-/// the system catalogs have to tell of the columns' types first.
+/// the system catalogs have to tell of the columns' types first, which may have been altered as well.
 PGCORO_DECL void session::send_fresh_description(request& r) {
     if (const auto lacking = std::exchange(r.description, nullptr); lacking && !learn_types(r, lacking)) return;
     send_preamble(r);
@@ -107,8 +119,7 @@ PGCORO_DECL void session::send_fresh_description(request& r) {
 }
 
 PGCORO_DECL void session::complete_columns(request& r) {
-    r.description = description_of(r.text, libpq::result_view(r.result.get()), descriptions_->types(),
-                                   runtime_->is_single_threaded());
+    r.description = answered_description(r, !r.retried);
     if (r.retried || !r.description->lacks_types()) return finish(r);
     r.retried = true;
     r.at = stage::queued;

@@ -154,7 +154,8 @@ PGCORO_DECL void session::send_special(request& r) {
 }
 
 /// Checks the request against the description before anything is sent: a wrong row type or argument costs nothing.
-/// False if it does not fit a description from before, which may be out of date: the server is to be asked again, once.
+/// False if it does not fit a description from before, or what was known of types, which may be out of date: the server is
+/// to be asked again, once.
 PGCORO_DECL bool session::prepare_request(request& r, const description_ptr& description) {
     r.description = description;
     try {
@@ -162,9 +163,10 @@ PGCORO_DECL bool session::prepare_request(request& r, const description_ptr& des
         r.encode(parameters_, *r.description);
         return true;
     } catch (const error&) {
-        if (r.described_here || r.retried) throw;
+        if (r.retried || (r.described_here && !description->knows_types())) throw;
     }
     r.retried = true;
+    r.description->doubt_types();
     descriptions_->drop(r.text, r.description);
     statements_.discard(r.text);
     return false;

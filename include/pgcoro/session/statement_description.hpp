@@ -7,6 +7,7 @@
 
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <forward_list>
@@ -26,9 +27,9 @@ public:
                           type_catalog_ptr types, bool single_threaded)
         : sql_(std::move(sql)), parameters_(std::move(parameters)), columns_(std::move(columns)), types_(std::move(types)),
           single_threaded_(single_threaded) {
-        for (const auto parameter : parameters_) parameter_types_.push_back(types_->find(parameter));
+        for (const auto parameter : parameters_) parameter_types_.push_back(types_->find_undoubted(parameter));
         for (auto& column : columns_) {
-            column.type = types_->find(column.type);
+            column.type = types_->find_undoubted(column.type);
             if (column.type.info() != nullptr) types_of_columns_ = types_;
         }
         lacks_types_ = !unknown_types().empty();
@@ -48,6 +49,18 @@ public:
 
     /// Whether the system catalogs are to be asked about some of the types before the statement is used.
     bool lacks_types() const noexcept { return lacks_types_; }
+
+    /// Whether it says something of types that may have been altered since.
+    bool knows_types() const noexcept {
+        const auto known = [](const type_ref& type) { return type.info() != nullptr; };
+        return types_of_columns_ != nullptr || std::ranges::any_of(parameter_types_, known);
+    }
+
+    /// A value or row type did not go with it: what is known of its types may be out of date.
+    void doubt_types() const {
+        for (const auto& parameter : parameter_types_) types_->doubt(parameter);
+        for (const auto& column : columns_) types_->doubt(column.type);
+    }
 
     /// The catalogs do not know them either.
     void do_without_types() noexcept { lacks_types_ = false; }

@@ -49,6 +49,8 @@ struct array_codec {
 
     static constexpr oid type = array_type_of(value_codec::type);
 
+    static constexpr std::span<const std::string_view> labels = labels_of<element_value<T>>();
+
     static bool reads(const type_ref& column) noexcept
         requires readable_element<T>
     {

@@ -107,6 +107,15 @@ wire_format format_of(const type_ref& parameter) noexcept {
         return wire_format::binary;
 }
 
+/// The labels of a C++ enum, or of those that an array is of; none for other types.
+template <class T>
+constexpr std::span<const std::string_view> labels_of() {
+    if constexpr (requires { std::span<const std::string_view>(codec<T>::labels); })
+        return codec<T>::labels;
+    else
+        return {};
+}
+
 /// The bytes to send where they lie in the value; an empty `data()` pointer means that they have to be
 /// written.
 template <class T>

@@ -175,6 +175,17 @@ struct enum_labels {
 
 namespace types {
 
+/// "red, green, blue", for messages.
+template <class Labels>
+std::string list_of(const Labels& labels) {
+    std::string text;
+    for (const std::string_view label : labels) {
+        if (!text.empty()) text += ", ";
+        text += label;
+    }
+    return text;
+}
+
 /// Binary search in both directions.
 template <class Enum>
 struct enum_table {
@@ -207,6 +218,13 @@ struct enum_table {
                       == by_value.end(),
                   "pgcoro::enum_labels: two labels have the same value");
 
+    /// The labels in the order of their values.
+    static constexpr auto labels = [] {
+        std::array<std::string_view, size> all{};
+        std::transform(by_value.begin(), by_value.end(), all.begin(), [](const row& one) { return one.label; });
+        return all;
+    }();
+
     /// The row with a label, or null.
     static const row* find(std::string_view label) noexcept {
         const auto at = std::lower_bound(by_label.begin(), by_label.end(), label,
@@ -222,14 +240,7 @@ struct enum_table {
     }
 
     /// "red, green, blue" in the order of their values, for messages.
-    static std::string list() {
-        std::string text;
-        for (const auto& [value, label] : by_value) {
-            if (!text.empty()) text += ", ";
-            text += label;
-        }
-        return text;
-    }
+    static std::string list() { return list_of(labels); }
 };
 
 } // namespace types

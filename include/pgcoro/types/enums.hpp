@@ -4,16 +4,19 @@
 #include <pgcoro/types/enum_table.hpp>
 #include <pgcoro/types/text.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 namespace pgcoro {
 namespace types {
 
-constexpr bool label_like(oid type) noexcept {
+/// Types that labels travel in. Of those that users made, enums and what may be text.
+inline bool label_like(const type_ref& type) noexcept {
     switch (type) {
     case oids::text:
     case oids::varchar:
@@ -22,8 +25,23 @@ constexpr bool label_like(oid type) noexcept {
     case oids::unknown:
         return true;
     default:
-        return user_defined(type);
+        return user_defined(type) && may_be_text(type);
     }
+}
+
+/// What the system catalogs know of an SQL enum; null for other types, and where they were not asked.
+inline const type_info* sql_enum(const type_ref& type) noexcept {
+    const auto* const info = type.without_domains().info();
+    return info != nullptr && info->kind == type_kind::enumeration ? info : nullptr;
+}
+
+/// Those of some labels that are not among others.
+template <class Labels, class Others>
+std::vector<std::string_view> labels_beyond(const Labels& labels, const Others& others) {
+    std::vector<std::string_view> beyond;
+    for (const std::string_view label : labels)
+        if (std::ranges::find(others, label) == others.end()) beyond.push_back(label);
+    return beyond;
 }
 
 /// `character(n)` pads with blanks, which are no part of its value (documentation: "Character Types").
@@ -47,11 +65,23 @@ inline std::string_view read_label(const field_view& field) {
                            "the " + std::string(cpp_type) + " value has no label (those are " + labels + ")");
 }
 
+/// Throws unless an SQL enum has a label; values of parameters do not go into messages, but all that it lacks do.
+inline void expect_label(const type_ref& parameter, std::string_view label, std::string_view cpp_type,
+                         std::span<const std::string_view> labels) {
+    const auto* const in = sql_enum(parameter);
+    if (in == nullptr || std::ranges::find(in->labels, label) != in->labels.end()) return;
+    throw conversion_error(errc::value_out_of_range, type_name(type_ref(in->id, in)) + " has no label for the "
+                                                         + std::string(cpp_type) + " value: it has "
+                                                         + list_of(in->labels) + ", and lacks "
+                                                         + list_of(labels_beyond(labels, in->labels)));
+}
+
 } // namespace types
 
 /// A C++ enum travels by its enumerators' names, or by `enum_labels`. Reads and writes types that users made
 /// (SQL enums, domains), `text`, `varchar`, `character` and `name`. A label or a value that the enum does not
-/// have is `errc::value_out_of_range`. To keep an enum in an integer column, specialise its codec with
+/// have is `errc::value_out_of_range`, as is a label that the SQL enum does not have; the message lists those that it has,
+/// and nothing is sent. To keep an enum in an integer column, specialise its codec with
 /// `codec_as`.
 template <class Enum>
     requires(std::is_enum_v<Enum> && !std::is_same_v<Enum, std::byte>)
@@ -59,7 +89,10 @@ struct codec<Enum> {
     static constexpr std::string_view name = types::cpp_type_name<Enum>();
     static constexpr oid type = 0;
 
-    static bool reads(oid column) noexcept { return types::label_like(column); }
+    /// For those who compare them with a server's.
+    static constexpr std::span<const std::string_view> labels{types::enum_table<Enum>::labels};
+
+    static bool reads(const type_ref& column) noexcept { return types::label_like(column); }
 
     static Enum read(const field_view& field) {
         const auto label = types::read_label(field);
@@ -68,13 +101,14 @@ struct codec<Enum> {
         return row->value;
     }
 
-    static bool writes(oid parameter) noexcept { return types::label_like(parameter); }
+    static bool writes(const type_ref& parameter) noexcept { return types::label_like(parameter.without_domains()); }
 
     static wire_format format(oid parameter) noexcept { return types::text_if_user_defined(parameter); }
 
-    static void write(byte_writer& out, Enum value, oid parameter) {
+    static void write(byte_writer& out, Enum value, const type_ref& parameter) {
         const auto* row = types::enum_table<Enum>::find(value);
         if (row == nullptr) types::refuse_unnamed(name, types::enum_table<Enum>::list());
+        types::expect_label(parameter, row->label, name, labels);
         types::write_text(out, row->label, parameter);
     }
 
