@@ -184,6 +184,27 @@ TEST_CASE("ranges are parsed as people write them") {
     CHECK(words::parse("[a b,c d)") == words::closed_open("a b", "c d")); // blanks are part of a bound
 }
 
+TEST_CASE("ranges of dates, times and spans are parsed as the server prints them") {
+    CHECK(days_range::parse("[2000-01-02,2000-03-01)") == days_range::closed_open(sys_days(2000y / 1 / 2), sys_days(2000y / 3 / 1)));
+    CHECK(days_range::parse("[-infinity,infinity)") == days_range::closed_open(sys_days::min(), sys_days::max()));
+    CHECK(range<std::chrono::year_month_day>::parse("[\"0044-03-15 BC\",)") == range<std::chrono::year_month_day>::from(std::chrono::year(-43) / 3 / 15));
+    const auto noon = sys_days(2024y / 2 / 29) + std::chrono::hours(12) + microseconds(5);
+    CHECK(moments::parse("[\"2024-02-29 12:00:00.000005+00\",)") == moments::from(noon));
+    CHECK(moments::parse("[\"2024-02-29 17:30:00.000005+05:30\",infinity]") == moments::closed(noon, moments::value_type::max()));
+    using local = local_time<microseconds>;
+    CHECK(range<local>::parse("(,\"2024-02-29 24:00:00\")") == range<local>::until(local((sys_days(2024y / 3 / 1)).time_since_epoch())));
+    CHECK(multirange<sys_days>::parse("{[2000-01-01,2000-01-02),[2001-01-01,)}").ranges().size() == 2);
+    CHECK(range<std::chrono::seconds>::parse("[00:00:01,\"1 day 00:00:01\")")
+          == range<std::chrono::seconds>::closed_open(std::chrono::seconds(1), std::chrono::seconds(86401)));
+    for (const auto text : {"[2000-02-30,)", "[2001-02-29,)", "[2000-1x-01,)", "[01-02-2000,)", "[02-01-0005,)", "[0000-01-01,)",
+                            "[2000-01-01 12:00,)", "[9999999-01-01,)", "[\"2000-01-01 XC\",)", "[,infinit)", "[2000-13-01,)", "[\"\",)"})
+        CHECK_MESSAGE(failure_of([&] { days_range::parse(text); }).code == errc::value_out_of_range, text);
+    CHECK(message_of<moments>("[\"2024-02-29 12:00:00\",)")
+          == "\"2024-02-29 12:00:00\" is no timestamp with time zone in range, such as \"2024-02-29 12:34:56.789+00\"");
+    CHECK(message_of<range<std::chrono::sys_seconds>>("[\"2024-02-29 12:00:00.5+00\",)")
+          == "timestamp with time zone value 2024-02-29 12:00:00.500000+00 is more precise than std::chrono::sys_time");
+}
+
 TEST_CASE("what is no range is refused with what was expected") {
     for (const auto text : {"", "1,5", "[1,5", "[1 5)", "[1,2,3)", "[1,5)x", "empt", "emptyx", "(\"1,5)", "[1,5\\",
                             "[1", "[", "[a,b)", "[1.5,2)", "[1,99999999999)", "[5,1)", "[--1,2)", "[+-1,2)"}) {

@@ -174,6 +174,22 @@ void visit_element(const T& element, Visitor&& visit) {
         visit(&element);
 }
 
+/// Between the elements of a literal; that of boxes is another, since there are commas within them.
+template <class T>
+constexpr char literal_delimiter() noexcept {
+    if constexpr (requires { codec<element_value<T>>::type; })
+        return codec<element_value<T>>::type == oids::box ? ';' : ',';
+    else
+        return ',';
+}
+
+/// The same for elements of a type; what their codec says if nothing is known of it. A domain has that of its base.
+template <class T>
+char literal_delimiter(const type_ref& element) noexcept {
+    if (element.info() == nullptr) return literal_delimiter<T>();
+    return element.without_domains() == oids::box ? ';' : ',';
+}
+
 /// Elements in row-major order, and how they are arranged. `for_each` calls a function for each element.
 template <class T, class ForEach>
 struct array_source {
@@ -219,10 +235,11 @@ void write_array_literal(byte_writer& out, const array_source<T, ForEach>& sourc
     std::vector<std::byte> scratch;
     std::string text = array_bounds_text(source.dimensions);
     if (source.dimensions.empty()) text += "{}";
+    const char delimiter = literal_delimiter<T>(parameter);
     std::size_t index = 0;
     try {
         source.for_each([&](const T& value) {
-            append_opening(text, source.dimensions, index, ',');
+            append_opening(text, source.dimensions, index, delimiter);
             visit_element(value, [&](const element_value<T>* present) {
                 if (present == nullptr) {
                     text += "NULL";

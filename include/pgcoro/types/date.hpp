@@ -38,13 +38,17 @@ template <class TimePoint>
 struct day_point_codec : date_codec {
     static TimePoint read(const field_view& field, std::string_view cpp_type) {
         expect_binary(field, cpp_type);
-        const auto raw = read_exactly<std::int32_t>(field);
+        return from_server(read_exactly<std::int32_t>(field), field.type, cpp_type);
+    }
+
+    /// @param raw days since the server's epoch
+    static TimePoint from_server(std::int32_t raw, oid column, std::string_view cpp_type) {
         if (raw == server_infinity<std::int32_t>) return TimePoint::max();
         if (raw == server_minus_infinity<std::int32_t>) return TimePoint::min();
         const auto days = raw + epoch_days;
         using rep = typename TimePoint::rep;
         if (!std::in_range<rep>(days) || std::cmp_equal(days, TimePoint::max().time_since_epoch().count()))
-            refuse_time_column(field.type, iso_date_of(days).with_era(), "is outside the range of", cpp_type);
+            refuse_time_column(column, iso_date_of(days).with_era(), "is outside the range of", cpp_type);
         return TimePoint(std::chrono::days(static_cast<rep>(days)));
     }
 
@@ -69,6 +73,10 @@ struct codec<std::chrono::sys_days> : types::day_point_codec<std::chrono::sys_da
 
     static std::chrono::sys_days read(const field_view& field) { return day_point_codec::read(field, name); }
 
+    static std::chrono::sys_days from_server(std::int32_t raw) {
+        return day_point_codec::from_server(raw, type, name);
+    }
+
     static void write(byte_writer& out, std::chrono::sys_days value, oid parameter) {
         day_point_codec::write(out, value, parameter, name);
     }
@@ -83,6 +91,10 @@ struct codec<std::chrono::local_days> : types::day_point_codec<std::chrono::loca
         return day_point_codec::read(field, name);
     }
 
+    static std::chrono::local_days from_server(std::int32_t raw) {
+        return day_point_codec::from_server(raw, type, name);
+    }
+
     static void write(byte_writer& out, std::chrono::local_days value, oid parameter) {
         day_point_codec::write(out, value, parameter, name);
     }
@@ -95,19 +107,22 @@ struct codec<std::chrono::year_month_day> : types::date_codec {
     static constexpr std::string_view name = "std::chrono::year_month_day";
 
     static std::chrono::year_month_day read(const field_view& field) {
-        using namespace std::chrono;
         types::expect_binary(field, name);
-        const auto raw = types::read_exactly<std::int32_t>(field);
+        return from_server(types::read_exactly<std::int32_t>(field));
+    }
+
+    static std::chrono::year_month_day from_server(std::int32_t raw) {
+        using namespace std::chrono;
         const bool infinite = raw == types::server_infinity<std::int32_t>;
         if (infinite || raw == types::server_minus_infinity<std::int32_t>)
-            types::refuse_time_column(field.type,
+            types::refuse_time_column(type,
                                       infinite ? types::infinity_text : types::minus_infinity_text,
                                       "cannot be held by", name);
         constexpr auto first = sys_days(year::min() / January / 1).time_since_epoch().count();
         constexpr auto last = sys_days(year::max() / December / 31).time_since_epoch().count();
         const auto count = raw + types::epoch_days;
         if (count < first || count > last)
-            types::refuse_time_column(field.type, types::iso_date_of(count).with_era(),
+            types::refuse_time_column(type, types::iso_date_of(count).with_era(),
                                       "is outside the range of", name);
         return sys_days(days(static_cast<days::rep>(count)));
     }

@@ -4,7 +4,9 @@
 #include <pgcoro/core/separate_compilation.hpp>
 #include <pgcoro/types/date.hpp>
 #include <pgcoro/types/integers.hpp>
+#include <pgcoro/types/intervals.hpp>
 #include <pgcoro/types/real_text.hpp>
+#include <pgcoro/types/time_point_text.hpp>
 #include <pgcoro/types/timestamp.hpp>
 
 #include <fmt/format.h>
@@ -31,12 +33,20 @@ inline constexpr bool is_local_time = false;
 template <class Duration>
 inline constexpr bool is_local_time<std::chrono::local_time<Duration>> = clock_duration<Duration>;
 
+template <class T>
+inline constexpr bool is_date =
+    std::same_as<T, std::chrono::sys_days> || std::same_as<T, std::chrono::local_days> || std::same_as<T, std::chrono::year_month_day>;
+
+template <class T>
+inline constexpr bool is_duration = false;
+template <class Rep, class Period>
+inline constexpr bool is_duration<std::chrono::duration<Rep, Period>> = fixed_duration<std::chrono::duration<Rep, Period>>;
+
 /// Types whose text the server prints otherwise than fmt does, or that fmt prints only with further headers.
 template <class T>
 concept printed_here = std::same_as<T, bool> || integer<T> || std::floating_point<T>
                        || std::convertible_to<const T&, std::string_view> || is_sys_time<T> || is_local_time<T>
-                       || std::same_as<T, std::chrono::sys_days> || std::same_as<T, std::chrono::local_days>
-                       || std::same_as<T, std::chrono::year_month_day>;
+                       || is_date<T>;
 
 /// Types whose codecs give text to types that users made.
 template <class T>
@@ -101,6 +111,7 @@ std::string element_text(const T& value) {
 /// A type that can be read from its text within a range or an array.
 template <class T>
 concept parsable_element = std::same_as<T, bool> || integer<T> || std::floating_point<T> || std::same_as<T, std::string>
+                           || is_sys_time<T> || is_local_time<T> || is_date<T> || is_duration<T>
                            || requires(std::string_view text) {
                                   { T::parse(text) } -> std::convertible_to<T>;
                               };
@@ -130,6 +141,14 @@ T parse_element(std::string_view text) {
         return parse_number<T>(text);
     else if constexpr (std::same_as<T, std::string>)
         return std::string(text);
+    else if constexpr (is_sys_time<T>)
+        return timestamp_conversion<T>::from_server(server_timestamptz_of(text), codec<T>::type, codec<T>::name);
+    else if constexpr (is_local_time<T>)
+        return timestamp_conversion<T>::from_server(server_timestamp_of(text), codec<T>::type, codec<T>::name);
+    else if constexpr (is_date<T>)
+        return codec<T>::from_server(server_date_of(text));
+    else if constexpr (is_duration<T>)
+        return codec<T>::from_interval(interval::parse(text));
     else
         return T::parse(text);
 }

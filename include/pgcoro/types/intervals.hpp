@@ -86,9 +86,12 @@ struct codec<std::chrono::duration<Rep, Period>> {
 
     static value_type read(const field_view& field) {
         types::expect_binary(field, name);
-        const auto value = codec<interval>::read(field);
+        return from_interval(codec<interval>::read(field));
+    }
+
+    static value_type from_interval(const interval& value) {
         const auto refuse = [&](std::string_view why) {
-            types::refuse_time_column(field.type, to_string(value), why, name);
+            types::refuse_time_column(type, to_string(value), why, name);
         };
         if (!value.is_finite()) refuse("cannot be held by");
         if (value.months != 0) refuse("has months, which have no fixed length to be held by");

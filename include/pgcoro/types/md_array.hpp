@@ -83,13 +83,7 @@ public:
         requires types::printable_element<types::element_value<T>>;
 
 private:
-    /// Between elements; that of boxes is another, since there are commas within them.
-    static constexpr char delimiter = [] {
-        if constexpr (requires { codec<types::element_value<T>>::type; })
-            return codec<types::element_value<T>>::type == oids::box ? ';' : ',';
-        else
-            return ',';
-    }();
+    static constexpr char delimiter = types::literal_delimiter<T>();
 
     std::size_t index_of(std::initializer_list<std::int64_t> subscripts) const {
         if (subscripts.size() != dimensions_.size())
