@@ -47,7 +47,10 @@ public:
     oid type() const noexcept { return rows_.column_type(column_); }
     std::string_view name() const noexcept { return rows_.column_name(column_); }
 
-    /// The bytes as the server sent them, in the type's binary form; from a null pointer if the value is NULL.
+    /// Binary, but for rows that have a column without a binary form (`aclitem`), and those of scripts.
+    wire_format format() const noexcept { return rows_.column_format(column_); }
+
+    /// The bytes as the server sent them, in the type's form of this format; from a null pointer if the value is NULL.
     std::span<const std::byte> bytes() const noexcept { return rows_.value(row_, column_); }
 
     /// The value as a C++ type with a codec, or as `std::optional` of one.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pgcoro/types/as_text.hpp>
+#include <pgcoro/types/binary_form.hpp>
 
 #include <fmt/format.h>
 
@@ -110,6 +111,27 @@ bool check(const field_view& field) {
     return true;
 }
 
+/// What was printed is the same when it comes as text, as rows do that have a column without a binary form. What only the
+/// server can read, such as the names of tables, is refused.
+inline void check_text_form(const field_view& field) {
+    const auto bytes_of = [&](const std::string& text) {
+        return pgcoro::types::binary_form_of({std::as_bytes(std::span(text)), field.type, pgcoro::wire_format::text},
+                                             &pgcoro::types::binary_forms::make_scalar<pgcoro::as_text>);
+    };
+    const auto text = codec<pgcoro::as_text>::read(field).text;
+    std::vector<std::byte> bytes;
+    try {
+        bytes = bytes_of(text);
+    } catch (const conversion_error& refusal) {
+        if (are_seeds() && field.type != pgcoro::oids::record) fail("its text is refused", field, text + ": " + refusal.what());
+        return;
+    }
+    const auto again = codec<pgcoro::as_text>::read({bytes, field.type}).text;
+    // Hostile elements may be of other types than their array is of, and be printed as those.
+    if (are_seeds() && again != text) fail("its text says something else", field, text + " and " + again);
+    if (bytes_of(again) != bytes) fail("its text says something else the second time", field, text + " and " + again);
+}
+
 /// Reads an input as each of the C++ types.
 template <class... Ts>
 int run(std::span<const type_ref> types, const std::uint8_t* data, std::size_t size) {
@@ -117,6 +139,7 @@ int run(std::span<const type_ref> types, const std::uint8_t* data, std::size_t s
     const field_view field{std::as_bytes(std::span(data + 1, size - 1)), types[data[0] % types.size()]};
     const bool read = (static_cast<int>(check<Ts>(field)) | ...) != 0;
     const bool printed = check<pgcoro::as_text>(field);
+    if (printed) check_text_form(field);
     if (are_seeds() && !(read && printed) && field.type != pgcoro::oids::money)   // has no text here
         fail("it is from a server, and is refused", field, "");
     return 0;

@@ -27,7 +27,7 @@ namespace pgcoro::testing {
 struct oracle_options {
     bool has_equality = true;   ///< `is not distinct from` works (not for json, xml, point, …)
     bool has_text = true;       ///< the C++ type has a `fmt` formatter and a static `parse` in the server's text form
-    bool prints_alike = true;   ///< `pgcoro::as_text` is the server's text
+    bool prints_alike = true;   ///< `pgcoro::as_text` is the server's text, which is read in rows of text
     bool in_arrays = true;      ///< `std::vector` of it goes into the array type
     std::string settings{};     ///< statements before all others, such as `set time zone 'UTC'`
 };
@@ -119,6 +119,9 @@ struct pgcoro::codec<pgcoro::testing::tested_value> {
     static void write(byte_writer& out, const tested_value& of, const type_ref& parameter) {
         of.type->write(out, of.value.get(), parameter);
     }
+    static bool make_scalar(byte_writer& out, std::string_view text, const type_ref& type_of_text) {
+        return types::binary_forms::make_scalar<as_text>(out, text, type_of_text);
+    }
     static std::span<const std::byte> borrow(const tested_value& of, const type_ref& parameter) noexcept {
         return of.type->borrow(of.value.get(), parameter);
     }
@@ -147,6 +150,11 @@ inline boost::asio::awaitable<void> check_composites(const lease& conn, std::str
         const auto [here, there] = co_await conn.query_one<std::tuple<as_text, std::string>>(
             "select $1::pg_temp.oracle_holder[], $1::pg_temp.oracle_holder[]::text", holders);
         CHECK(here.text == there);
+        const auto [from_text, none] = co_await conn.query_one<std::tuple<std::vector<tested_holder>, std::optional<std::string>>>(
+            "select $1::pg_temp.oracle_holder[], null::aclitem", holders);
+        const auto sent_again = co_await conn.query<std::optional<std::string>>(
+            "select value::text from unnest($1::pg_temp.oracle_holder[]) order by place", from_text);
+        CHECK(sent_again == expected);
     }
     co_await conn.execute("drop type pg_temp.oracle_holder");
 }
@@ -162,6 +170,8 @@ inline boost::asio::awaitable<void> check_with_oracle(const tested_type& type, c
     const runtime_sql literal(fmt::format("select $1::text::{0}, $1::text::{0}::text", sql_type));
     // format takes what the type's output function makes, which is not for all types what a cast to text does.
     const runtime_sql to_be_printed(fmt::format("select $1::text::{0}, format('%s', $1::text::{0})", sql_type));
+    // A column without a binary form has the server send all of the row as text.
+    const runtime_sql in_text_row(fmt::format("select $1::text::{0}, 'postgres=r/postgres'::aclitem", sql_type));
     const runtime_sql given_as_text(fmt::format("select $1::{0}::text", sql_type));
     const runtime_sql judge(fmt::format(
         fmt::runtime(std::string("select ") + equal + ", $1::{0}::text, $2::text::{0}::text, {1}($1::{0}) = {1}($2::text::{0})"),
@@ -187,6 +197,13 @@ inline boost::asio::awaitable<void> check_with_oracle(const tested_type& type, c
             CHECK(here.text == there);
             const as_text given{written};   // not what was printed: the server does not read all of its own intervals
             CHECK(co_await conn.query_one<std::string>(given_as_text, given) == text);
+            const auto [from_text, acl] = co_await conn.query_one<std::tuple<tested_value, std::string>>(in_text_row, written);
+            CHECK(acl == "postgres=r/postgres");
+            const auto [same_value, sent_value, expected_value, same_form] =
+                co_await conn.query_one<std::tuple<bool, std::string, std::string, bool>>(judge, from_text, written);
+            CHECK(same_value);
+            CHECK(sent_value == expected_value);
+            CHECK(same_form);
         }
         all.emplace_back(value);
         texts.emplace_back(text);
@@ -205,6 +222,10 @@ inline boost::asio::awaitable<void> check_with_oracle(const tested_type& type, c
             const runtime_sql printed(fmt::format("select $1::{0}[], $1::{0}[]::text", sql_type));
             const auto [here, there] = co_await conn.query_one<std::tuple<as_text, std::string>>(printed, all);
             CHECK(here.text == there);
+            const runtime_sql in_text_row_too(fmt::format("select $1::{0}[], null::aclitem", sql_type));
+            const auto [from_text, none] = co_await conn.query_one<
+                std::tuple<std::vector<std::optional<tested_value>>, std::optional<std::string>>>(in_text_row_too, all);
+            CHECK(co_await conn.query_one<std::vector<std::optional<std::string>>>(again, from_text) == texts);
         }
     }
     co_await check_composites(conn, sql_type, all, texts, options.prints_alike);
@@ -218,7 +239,8 @@ inline boost::asio::awaitable<void> check_with_oracle(const tested_type& type, c
 
 /// Each literal of an SQL type, without quotes: read as a `T`, printed and parsed in the server's text form, sent back as
 /// a parameter alone, in an array with a NULL, in an array of composites, and by COPY in binary form; and read and sent as
-/// text. The server compares by its own equality, by text, and byte by byte of its binary form.
+/// text, beside a column without a binary form as well. The server compares by its own equality, by text, and byte by byte
+/// of its binary form.
 template <class T>
 boost::asio::awaitable<void> check_with_oracle(const pgcoro::pool& pool, std::string sql_type, const literals& of_type,
                                                const oracle_options& options = all_of_it) {

@@ -29,6 +29,11 @@ struct holder {
     std::string note;
 };
 
+struct site {
+    int number;
+    std::vector<std::optional<pgcoro::geometry::box>> areas, more;
+};
+
 using pairs = std::map<std::string, std::optional<std::string>>;
 
 inline bool operator==(const street& a, const street& b) { return a.name == b.name && a.number == b.number; }
@@ -53,6 +58,8 @@ using namespace user_types;
 
 template <>
 struct pgcoro::codec<street> : pgcoro::composite<street> {};
+template <>
+struct pgcoro::codec<site> : pgcoro::composite<site> {};
 template <>
 struct pgcoro::codec<holder> : pgcoro::composite<holder> {};
 template <>
@@ -151,6 +158,35 @@ TEST_CASE("ranges that users made, over domains too, their multiranges and array
         CHECK(several[1].is_empty());
         const auto parts = co_await pool.query_one<pgcoro::multirange<double>>("select '{[1,2),[3,4)}'::ut.spans_multirange");
         CHECK(parts == co_await pool.query_one<pgcoro::multirange<double>>("select $1::ut.spans_multirange", parts));
+    });
+}
+
+TEST_CASE("arrays of domains over box have its separator, alone and in composites") {
+    with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
+        co_await make_types(pool);
+        co_await execute_all(pool, "create domain ut.area as box", "create domain ut.small_area as ut.area",
+                             "create type ut.site as (number int, areas ut.small_area[], more box[])");
+        using pgcoro::geometry::box;
+        using pgcoro::geometry::point;
+        std::vector<std::optional<box>> boxes;
+        boxes.emplace_back(box(point{3, 4}, point{1, 2}));
+        boxes.emplace_back();
+        boxes.emplace_back(box(point{0.5, 0}, point{-1, 0}));
+        constexpr std::string_view expected = "{(3,4),(1,2);NULL;(0.5,0),(-1,0)}";
+        const auto [back, text, printed] =
+            co_await pool.query_one<std::tuple<std::vector<std::optional<box>>, std::string, pgcoro::as_text>>(
+                "select $1::ut.small_area[], $1::ut.small_area[]::text, $1::ut.small_area[]", boxes);
+        CHECK(back == boxes);
+        CHECK(text == expected);
+        CHECK(printed.text == expected);
+        const pgcoro::md_array<std::optional<box>> shifted({{0, 3}}, boxes);
+        CHECK(co_await pool.query_one<std::string>("select $1::ut.area[]::text", shifted) == "[0:2]=" + std::string(expected));
+        const site here{1, boxes, boxes};
+        const auto [number, in_site] = co_await pool.query_one<std::tuple<int, site>>("select 1, $1::ut.site", here);
+        CHECK(in_site.areas == boxes);
+        CHECK(in_site.more == boxes);
+        const auto rows = co_await pool.query_one<std::tuple<site, std::string>>("select $1::ut.site, '=r/postgres'::aclitem", here);
+        CHECK(std::get<0>(rows).areas == boxes);   // from text
     });
 }
 

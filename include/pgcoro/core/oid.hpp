@@ -25,12 +25,15 @@ inline constexpr oid boolean = 16, bytea = 17, char_ = 18, name = 19, int8 = 20,
                      jsonb = 3802, int4range = 3904, numrange = 3906, tsrange = 3908, tstzrange = 3910,
                      daterange = 3912, int8range = 3926, jsonpath = 4072, regnamespace = 4089, regrole = 4096,
                      regcollation = 4191, int4multirange = 4451, nummultirange = 4532, tsmultirange = 4533,
-                     tstzmultirange = 4534, datemultirange = 4535, int8multirange = 4536, pg_snapshot = 5038;
+                     tstzmultirange = 4534, datemultirange = 4535, int8multirange = 4536, pg_snapshot = 5038,
+                     pg_node_tree = 194, aclitem = 1033, cstring = 2275, anyarray = 2277, pg_ndistinct = 3361,
+                     pg_dependencies = 3402, gtsvector = 3642, pg_brin_bloom_summary = 4600,
+                     pg_brin_minmax_multi_summary = 4601, pg_mcv_list = 5017;
 inline constexpr oid bool_array = 1000, bytea_array = 1001, char_array = 1002, name_array = 1003, int2_array = 1005,
                      int4_array = 1007, text_array = 1009, bpchar_array = 1014, varchar_array = 1015,
                      int8_array = 1016, float4_array = 1021, float8_array = 1022, oid_array = 1028,
                      timestamp_array = 1115, date_array = 1182, time_array = 1183, timestamptz_array = 1185,
-                     numeric_array = 1231, json_array = 199, uuid_array = 2951, jsonb_array = 3807;
+                     numeric_array = 1231, json_array = 199, uuid_array = 2951, jsonb_array = 3807, aclitem_array = 1034;
 
 /// The first identifier that a server gives to what users and extensions create (`FirstNormalObjectId`).
 inline constexpr oid first_user_defined = 16384;
@@ -69,6 +72,11 @@ inline std::string_view known_type_name(oid type) noexcept {
         {oids::int4multirange, "int4multirange"}, {oids::int8multirange, "int8multirange"},
         {oids::nummultirange, "nummultirange"}, {oids::tsmultirange, "tsmultirange"},
         {oids::tstzmultirange, "tstzmultirange"}, {oids::datemultirange, "datemultirange"},
+        {oids::pg_node_tree, "pg_node_tree"}, {oids::aclitem, "aclitem"}, {oids::cstring, "cstring"},
+        {oids::anyarray, "anyarray"}, {oids::pg_ndistinct, "pg_ndistinct"}, {oids::pg_dependencies, "pg_dependencies"},
+        {oids::gtsvector, "gtsvector"}, {oids::pg_mcv_list, "pg_mcv_list"},
+        {oids::pg_brin_bloom_summary, "pg_brin_bloom_summary"},
+        {oids::pg_brin_minmax_multi_summary, "pg_brin_minmax_multi_summary"}, {oids::aclitem_array, "aclitem[]"},
         {oids::bool_array, "boolean[]"}, {oids::bytea_array, "bytea[]"},
         {oids::char_array, "\"char\"[]"}, {oids::name_array, "name[]"}, {oids::int2_array, "smallint[]"},
         {oids::int4_array, "integer[]"}, {oids::text_array, "text[]"}, {oids::bpchar_array, "character[]"},

@@ -66,7 +66,8 @@ struct type_info {
     type_kind kind = type_kind::base;
     type_ref referred;                 ///< an array's element, a domain's base, a range's subtype, a multirange's range
     std::vector<attribute> attributes; ///< of a composite, without dropped ones
-    std::vector<std::string> labels;   ///< of an enum, in its order
+    std::vector<std::string> labels{}; ///< of an enum, in its order
+    bool has_binary_form = true;       ///< the server can send it in binary form (`pg_type.typsend`)
 };
 
 bool type_ref::is_named(std::string_view name) const noexcept { return info_ != nullptr && info_->name == name; }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pgcoro/core/oid.hpp>
+#include <pgcoro/core/wire_format.hpp>
 #include <pgcoro/libpq/features.hpp>
 #include <pgcoro/libpq/notification.hpp>
 #include <pgcoro/libpq/result.hpp>
@@ -104,10 +105,10 @@ public:
 
     bool send_describe(const char* name) noexcept { return PQsendDescribePrepared(conn_.get(), name) == 1; }
 
-    /// Executes a prepared statement and asks for its rows in binary form. The arrays have `count` elements.
+    /// Executes a prepared statement and asks for its rows in a format. The arrays have `count` elements.
     bool send_execute(const char* name, int count, const char* const* values, const int* lengths,
-                      const int* formats) noexcept {
-        return PQsendQueryPrepared(conn_.get(), name, count, values, lengths, formats, 1) == 1;
+                      const int* formats, wire_format rows) noexcept {
+        return PQsendQueryPrepared(conn_.get(), name, count, values, lengths, formats, static_cast<int>(rows)) == 1;
     }
 
     /// An unnamed statement without parameters.

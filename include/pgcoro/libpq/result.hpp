@@ -174,8 +174,10 @@ PGCORO_DECL error error_of(const PGresult* result, std::string_view sql, executi
     const auto state = error_field(result, PG_DIAG_SQLSTATE);
     if (state.size() == 5) {
         const auto code = make_error_code(make_sqlstate(state));
-        if (code == sqlstate::indeterminate_datatype)
-            said.hint += said.hint.empty() ? "Write a cast, such as $1::int." : " Write a cast, such as $1::int.";
+        const auto add_hint = [&](const char* hint) { (said.hint += said.hint.empty() ? "" : " ") += hint; };
+        if (code == sqlstate::indeterminate_datatype) add_hint("Write a cast, such as $1::int.");
+        if (code == sqlstate::undefined_function && said.routine == "getTypeBinaryOutputInfo")
+            add_hint("Cast the column to text, or its array to text[].");
         return {code, std::move(said), execution};
     }
     std::string_view message = PQresultErrorMessage(result);

@@ -106,6 +106,9 @@ private:
     template <std::size_t I>
     using field_codec = codec<row_mapping::value_type<field_type<I>>>;
 
+    template <std::size_t... I>
+    static types::part_list<row_mapping::value_type<field_type<I>>...> list_parts(std::index_sequence<I...>);
+
     template <std::size_t I>
     static constexpr std::string_view attribute_of() {
         return row_mapping::column_of_field<T, I>();
@@ -224,6 +227,9 @@ private:
         }
         out.write(')');
     }
+
+public:
+    using parts = decltype(list_parts(indexes{}));
 };
 
 } // namespace pgcoro

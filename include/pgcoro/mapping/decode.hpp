@@ -3,6 +3,7 @@
 
 #include <pgcoro/mapping/column_plan.hpp>
 #include <pgcoro/mapping/wire_number.hpp>
+#include <pgcoro/types/binary_form.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -73,7 +74,7 @@ field_type<T, I> decode_value(std::span<const std::byte> bytes, const Result& re
             throw_unexpected_null(place(), sql);
     }
     try {
-        return codec<value_type<field>>::read(
+        return types::read_value<value_type<field>>(
             field_view{bytes, plan[I].type, result.column_format(column)});
     } catch (const conversion_error& reason) {
         throw_unreadable(reason, place(), sql);

@@ -214,7 +214,7 @@ PGCORO_DECL void session::send_statement(batch& b) {
     if (!encode(b, p) || !open_batch_flight(b)) return;
     if (!known) prepare(b, p);
     require(conn_.send_execute(b.prepared.name.c_str(), static_cast<int>(parameters_.size()), parameters_.values(),
-                               parameters_.lengths(), parameters_.formats()));
+                               parameters_.lengths(), parameters_.formats(), p.description->row_format()));
     p.sent = true;
     b.progress.sent(known ? 1 : 2, bytes_of(parameters_, known ? 0 : p.text.text.size()));
     try {

@@ -174,7 +174,7 @@ PGCORO_DECL bool session::prepare_request(request& r, const description_ptr& des
 
 PGCORO_DECL void session::execute(request& r, const prepared_statement& statement) {
     require(conn_.send_execute(statement.name.c_str(), static_cast<int>(parameters_.size()), parameters_.values(), parameters_.lengths(),
-                               parameters_.formats()));
+                               parameters_.formats(), statement.description->row_format()));
     require(conn_.send_sync());
     in_flight_.push_back(r);
     if (r.rows != nullptr && &in_flight_.front() == &r) receive_in_parts();

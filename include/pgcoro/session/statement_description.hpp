@@ -4,6 +4,7 @@
 #include <pgcoro/mapping/column_plan.hpp>
 #include <pgcoro/mapping/described_statement.hpp>
 #include <pgcoro/session/type_catalog.hpp>
+#include <pgcoro/types/text_only_types.hpp>
 
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 
@@ -32,6 +33,8 @@ public:
             column.type = types_->find_undoubted(column.type);
             if (column.type.info() != nullptr) types_of_columns_ = types_;
         }
+        const auto is_text = [](const column_info& column) { return types::has_text_only_parts(column.type); };
+        if (std::ranges::any_of(columns_, is_text)) row_format_ = wire_format::text;
         lacks_types_ = !unknown_types().empty();
     }
 
@@ -43,6 +46,10 @@ public:
     const std::vector<type_ref>& parameter_types() const noexcept { return parameter_types_; }
     const std::vector<column_info>& columns() const noexcept { return columns_; }
     const type_catalog_ptr& types() const noexcept { return types_; }
+
+    /// How the server is to send the rows: libpq asks for all columns in one format, so that one without a binary form
+    /// has the others come as text too.
+    wire_format row_format() const noexcept { return row_format_; }
 
     /// What the columns' types refer to; null if they are the server's own, or not known.
     const type_catalog_ptr& types_of_columns() const noexcept { return types_of_columns_; }
@@ -110,6 +117,7 @@ private:
     std::vector<type_ref> parameter_types_;
     std::vector<column_info> columns_;
     bool lacks_types_ = false;
+    wire_format row_format_ = wire_format::binary;
     type_catalog_ptr types_, types_of_columns_;
     std::forward_list<std::pair<const void*, column_plan>> plans_;
     std::atomic<std::size_t> references_ = 0;

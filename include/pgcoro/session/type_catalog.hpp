@@ -5,6 +5,7 @@
 #include <pgcoro/core/type_info.hpp>
 #include <pgcoro/libpq/result.hpp>
 #include <pgcoro/types/arrays.hpp>
+#include <pgcoro/types/boolean.hpp>
 #include <pgcoro/types/integers.hpp>
 #include <pgcoro/types/text.hpp>
 
@@ -120,7 +121,7 @@ PGCORO_DECL std::string type_catalog::query(std::span<const oid> types, int serv
               " array(select a.atttypid from pg_catalog.pg_attribute a where a.attrelid = t.typrelid"
               " and a.attnum > 0 and not a.attisdropped order by a.attnum),"
               " array(select e.enumlabel::pg_catalog.text from pg_catalog.pg_enum e where e.enumtypid = t.oid"
-              " order by e.enumsortorder)"
+              " order by e.enumsortorder), t.typsend::pg_catalog.oid <> 0"
               " from needed join pg_catalog.pg_type t on t.oid = needed.id"
               " join pg_catalog.pg_namespace n on n.oid = t.typnamespace"
               " left join pg_catalog.pg_range r on r.rngtypid = t.oid";
@@ -139,6 +140,7 @@ PGCORO_DECL auto type_catalog::read_row(const libpq::result_view& answer, std::s
     type.info->name = read(2, std::string());
     type.info->kind = static_cast<type_kind>(read(3, std::string()).at(0));
     type.info->labels = read(7, std::vector<std::string>());
+    type.info->has_binary_form = read(8, bool());
     return type;
 }
 

@@ -46,6 +46,7 @@ constexpr std::string_view array_name() noexcept {
 template <class T>
 struct array_codec {
     using value_codec = codec<element_value<T>>;
+    using parts = part_list<element_value<T>>;
 
     static constexpr oid type = array_type_of(value_codec::type);
 

@@ -16,6 +16,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 namespace pgcoro {
@@ -49,6 +50,15 @@ template <>
 struct codec<as_text> {
     static constexpr std::string_view name = "pgcoro::as_text";
     static constexpr oid type = oids::text;
+    static constexpr bool reads_text = true;
+
+    /// What it may have to be printed from, within others.
+    using parts = types::part_list<std::int64_t, std::vector<std::byte>, boost::uuids::uuid, std::chrono::sys_days, time_of_day,
+                                   timetz, interval, inet, macaddr, macaddr8, bit_string, geometry::point, geometry::line,
+                                   geometry::lseg, geometry::box, geometry::path, geometry::polygon, geometry::circle, tsvector,
+                                   tsquery, tid, pg_lsn, pg_snapshot, std::monostate,
+                                   std::map<std::string, std::optional<std::string>>, pgvector::vector, pgvector::halfvec,
+                                   pgvector::sparsevec>;
 
     static bool reads(const type_ref& column) noexcept { return types::is_printable(column); }
     static as_text read(const field_view& field) { return {types::text_of(field)}; }

@@ -66,6 +66,15 @@ struct bits_codec {
     static bool reads(oid column) noexcept { return column == oids::bit || column == oids::varbit; }
     static bool writes(oid parameter) noexcept { return reads(parameter) || user_defined(parameter); }
     static wire_format format(oid parameter) noexcept { return text_if_user_defined(parameter); }
+
+    /// Of bits as text, whichever C++ type they will be read into.
+    static bool make_scalar(byte_writer& out, std::string_view text, oid type) {
+        if (!reads(type)) return false;
+        const auto bits = bit_string::parse(text);
+        out.write(byte_writer::narrow(bits.size()));
+        out.write(bits.bytes());
+        return true;
+    }
 };
 
 } // namespace types

@@ -35,6 +35,7 @@ struct field_view {
 /// and, where they apply,
 ///
 ///     static constexpr bool borrows = true;        // what read returns points into the result
+///     static constexpr bool reads_text = true;     // read takes the text form of whatever it reads as well
 ///     static wire_format format(oid parameter) noexcept;  // of what write makes; binary without it
 ///     static std::span<const std::byte> borrow(const T& value, oid parameter) noexcept;
 ///         // the bytes to send where they lie in the value already; an empty data() pointer means: use write
@@ -97,6 +98,11 @@ inline constexpr bool borrows = [] {
 }();
 
 namespace types {
+
+/// The C++ types that values of a type are made of: `codec<T>::parts`, so that those who take values apart by their SQL type
+/// know which C++ types may turn up.
+template <class...>
+struct part_list {};
 
 /// The format that `codec<T>::write` makes for a parameter.
 template <class T>

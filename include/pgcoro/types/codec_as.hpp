@@ -25,6 +25,8 @@ namespace pgcoro {
 /// `from` makes a copy, set `static constexpr bool borrows = false;`.
 template <class T, class Underlying>
 struct codec_as {
+    using parts = types::part_list<Underlying>;
+
     static constexpr std::string_view name = types::cpp_type_name<T>();
     static constexpr oid type = codec<Underlying>::type;
     static constexpr bool borrows = pgcoro::borrows<Underlying>;

@@ -3,6 +3,7 @@
 
 #include <pgcoro/types/array_format.hpp>
 #include <pgcoro/types/array_literal.hpp>
+#include <pgcoro/types/text_cursor.hpp>
 #include <pgcoro/types/text_form.hpp>
 
 #include <cstddef>
@@ -51,7 +52,40 @@ struct hstore_codec : named_type_codec<hstore_name> {
         }
     }
 
+    /// Of the text that the server prints, which quotes all keys and values.
+    static bool make_scalar(byte_writer& out, std::string_view text, const type_ref& type_of_text) {
+        if (!type_of_text.is_named(hstore_name)) return false;
+        Map map;
+        for (text_cursor in(text); !in.at_end();) {
+            if (!map.empty()) expect(in, ", ", text);
+            auto key = take_quoted(in, text);
+            expect(in, "=>", text);
+            const bool is_null = in.rest().starts_with("NULL");
+            if (is_null) in.advance(4);
+            map.emplace(std::move(key), is_null ? std::nullopt : std::optional(take_quoted(in, text)));
+        }
+        write(out, map, type_of_text);
+        return true;
+    }
+
 private:
+    static void expect(text_cursor& in, std::string_view wanted, std::string_view text) {
+        for (const char c : wanted)
+            if (!in.accept(c)) refuse_text_form(text, hstore_name, "\"key\"=>\"value\", …");
+    }
+
+    static std::string take_quoted(text_cursor& in, std::string_view text) {
+        std::string piece;
+        expect(in, "\"", text);
+        while (!in.accept('"')) {
+            in.accept('\\');
+            if (in.at_end()) expect(in, "\"", text);
+            piece += in.peek();
+            in.advance();
+        }
+        return piece;
+    }
+
     static std::optional<std::string> read_piece(byte_reader& in) {
         const auto length = read_length(in);
         if (!length) return std::nullopt;

@@ -31,6 +31,13 @@ struct network_codec {
     static bool reads(oid column) noexcept { return column == oids::inet || column == oids::cidr; }
     static bool writes(oid parameter) noexcept { return reads(parameter) || user_defined(parameter); }
     static wire_format format(oid parameter) noexcept { return text_if_user_defined(parameter); }
+
+    /// Of a network as text, whichever C++ type it will be read into.
+    static bool make_scalar(byte_writer& out, std::string_view text, oid type) {
+        if (!reads(type)) return false;
+        write_inet(out, inet::parse(text), type, "pgcoro::inet");
+        return true;
+    }
 };
 
 /// Reads a value of the wanted family.

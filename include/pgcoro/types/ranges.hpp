@@ -17,6 +17,8 @@ struct range_names {
 /// What the codecs of ranges and multiranges have in common; `BoundOf` yields the type of the bounds.
 template <class T, type_ref (*BoundOf)(const type_ref&) noexcept>
 struct range_codec {
+    using parts = part_list<T>;
+
     static constexpr bool borrows = pgcoro::borrows<T>;
 
     static bool reads(const type_ref& column) noexcept

@@ -54,6 +54,8 @@ struct listed_names {
 
 template <class... Fields>
 struct record_codec {
+    using parts = part_list<element_value<Fields>...>;
+
     static constexpr oid type = oids::record;
     static constexpr bool is_record = true;
     static constexpr bool borrows = (pgcoro::borrows<element_value<Fields>> || ...);

@@ -1,6 +1,7 @@
 // Strings and characters to and from the text-like types.
 #pragma once
 
+#include <pgcoro/types/text_only_types.hpp>
 #include <pgcoro/types/wire.hpp>
 
 #include <algorithm>
@@ -37,7 +38,7 @@ constexpr bool text_like(oid type) noexcept {
     case oids::refcursor:
         return true;
     default:
-        return user_defined(type);
+        return user_defined(type) || is_text_only(type);
     }
 }
 
@@ -110,7 +111,9 @@ struct text_reads {
 
 struct text_writes {
     static bool writes(oid parameter) noexcept { return text_like(parameter); }
-    static wire_format format(oid parameter) noexcept { return text_if_user_defined(parameter); }
+    static wire_format format(oid parameter) noexcept {
+        return is_text_only(parameter) ? wire_format::text : text_if_user_defined(parameter);
+    }
 };
 
 /// A C string; a null pointer is refused, since NULL is `nullptr` or `std::nullopt`.
@@ -133,8 +136,8 @@ struct c_string_codec : text_writes {
 } // namespace types
 
 /// Reads and writes `text`, `varchar`, `character`, `name`, `xml`, `json`, `jsonb`, `jsonpath`, `"char"`,
-/// `refcursor`, values of unknown type and types that users made (enums by their labels, domains). Other types
-/// want a cast in the SQL.
+/// `refcursor`, values of unknown type, those without a binary form (`aclitem`) and types that users made (enums by their
+/// labels, domains). Other types want a cast in the SQL.
 template <>
 struct codec<std::string> : types::text_reads, types::text_writes {
     static constexpr std::string_view name = "std::string";
@@ -206,7 +209,11 @@ struct codec<char> {
     static bool reads(oid column) noexcept { return column == oids::char_; }
 
     static char read(const field_view& field) {
-        types::expect_binary(field, name);
+        const auto text = types::read_text(field);
+        if (text.empty() && field.format == wire_format::text) return '\0';
+        // Later servers print bytes beyond ASCII as three octal digits.
+        const bool octal = field.format == wire_format::text && text.size() == 4 && text[0] == '\\';
+        if (octal) return static_cast<char>((text[1] - '0') * 64 + (text[2] - '0') * 8 + (text[3] - '0'));
         return types::read_exactly<char>(field);
     }
 

@@ -86,6 +86,13 @@ struct codec<std::chrono::hh_mm_ss<Duration>> {
 
     static std::int64_t wire(const value_type& value) { return codec<time_of_day>::wire(time_of_day(value)); }
 
+    /// Of a time as text.
+    static bool make_scalar(byte_writer& out, std::string_view text, oid type_of_text) {
+        if (type_of_text != oids::time) return false;
+        out.write(codec<time_of_day>::wire(time_of_day::parse(text)));
+        return true;
+    }
+
 private:
     using conversion = types::duration_conversion<Duration>;
 };

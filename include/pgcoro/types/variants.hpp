@@ -24,6 +24,7 @@ template <readable... Alternatives>
     requires(sizeof...(Alternatives) > 0)
 struct codec<std::variant<Alternatives...>> {
     using value_type = std::variant<Alternatives...>;
+    using parts = types::part_list<Alternatives...>;
 
     static constexpr std::string_view name = types::listed_names<types::variant_names::open, Alternatives...>::text;
     static constexpr oid type = 0;
