@@ -15,6 +15,7 @@
 #include <pgcoro/prepare.hpp>
 #include <pgcoro/query.hpp>
 #include <pgcoro/result.hpp>
+#include <pgcoro/sharded_pool.hpp>
 #include <pgcoro/sql.hpp>
 #include <pgcoro/statement.hpp>
 #include <pgcoro/stream.hpp>

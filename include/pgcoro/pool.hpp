@@ -24,6 +24,8 @@
 
 namespace pgcoro {
 
+class sharded_pool;
+
 /// Connections to one database, opened as needed and shared by many callers. Statements of the shareable kind (SELECT,
 /// VALUES, TABLE, WITH, INSERT, UPDATE, DELETE, MERGE) may travel together on pipelined connections, each committing
 /// and failing by itself; everything else has a connection to itself while it runs.
@@ -97,6 +99,7 @@ public:
     executor_type get_executor() const noexcept { return core_->runtime_of().inner_executor(); }
 
 private:
+    friend class sharded_pool;
     friend class query_verbs<pool, pool_sql>;
     friend class batch_verbs<pool, pool_sql>;
     friend class transaction_verbs<pool>;
@@ -106,6 +109,9 @@ private:
 
     session::target_ptr target() const noexcept { return core_; }
     session::exclusive_connection_ptr own() const noexcept { return nullptr; }
+
+    /// Ends what is under way with `errc::pool_closed`, soon and on the pool's executor, and refuses what comes after.
+    void end() const;
 
     pooling::core_ptr core_;
 };

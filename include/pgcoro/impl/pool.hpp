@@ -35,7 +35,11 @@ PGCORO_DECL pool::pool(const executor_type& executor, pool_options options)
 }
 
 PGCORO_DECL pool::~pool() {
-    if (!core_ || core_->runtime_of().is_shut_down()) return;
+    if (core_) end();
+}
+
+PGCORO_DECL void pool::end() const {
+    if (core_->runtime_of().is_shut_down()) return;
     core_->runtime_of().post([core = core_](session::runtime&) { core->close_now(); });
 }
 

@@ -1,6 +1,9 @@
 // What a pool counts.
 #pragma once
 
+#include <pgcoro/core/separate_compilation.hpp>
+
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -37,6 +40,42 @@ struct pool_stats {
     std::uint64_t statements_prepared = 0;
     std::uint64_t statement_cache_hits = 0;
     std::uint64_t statement_cache_evictions = 0;
+
+    /// Adds another pool's figures; of `max_wait` the longer counts.
+    pool_stats& operator+=(const pool_stats& other) noexcept;
 };
+
+#if PGCORO_HAS_DEFINITIONS
+
+PGCORO_DECL pool_stats& pool_stats::operator+=(const pool_stats& other) noexcept {
+    total += other.total;
+    idle += other.idle;
+    in_use += other.in_use;
+    connecting += other.connecting;
+    waiting += other.waiting;
+    max += other.max;
+    in_flight += other.in_flight;
+    acquired += other.acquired;
+    empty_acquired += other.empty_acquired;
+    total_wait += other.total_wait;
+    max_wait = std::max(max_wait, other.max_wait);
+    cancelled += other.cancelled;
+    timeouts += other.timeouts;
+    rejected += other.rejected;
+    opened += other.opened;
+    connect_failures += other.connect_failures;
+    reconnects += other.reconnects;
+    closed_by_idle_time += other.closed_by_idle_time;
+    closed_by_lifetime += other.closed_by_lifetime;
+    closed_by_health_check += other.closed_by_health_check;
+    closed_by_error += other.closed_by_error;
+    closed_by_hook += other.closed_by_hook;
+    statements_prepared += other.statements_prepared;
+    statement_cache_hits += other.statement_cache_hits;
+    statement_cache_evictions += other.statement_cache_evictions;
+    return *this;
+}
+
+#endif
 
 } // namespace pgcoro
