@@ -10,24 +10,6 @@
 #include <random>
 #include <thread>
 
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define PGCORO_TEST_UNDER_THREAD_SANITIZER
-#endif
-#elif defined(__SANITIZE_THREAD__)
-#define PGCORO_TEST_UNDER_THREAD_SANITIZER
-#endif
-
-#if defined(PGCORO_TEST_UNDER_THREAD_SANITIZER)
-/// Boost.Asio orders the end of its executors by a fence, which the sanitizer does not model; the counting of exceptions
-/// is in the C++ library, which is not instrumented.
-extern "C" const char* __tsan_default_suppressions();
-extern "C" const char* __tsan_default_suppressions() {
-    return "race:boost::asio::execution::detail::shared_target_executor\n"
-           "race:std::__exception_ptr::exception_ptr::_M_release\n";
-}
-#endif
-
 namespace {
 
 using namespace pgcoro::testing;

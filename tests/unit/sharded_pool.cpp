@@ -158,7 +158,7 @@ TEST_CASE("a loop's pool refuses another thread from the very beginning") {
 
 TEST_CASE("the loops' executors are handed out one after the other") {
     const sharded_pool db(2, nowhere());
-    for (const std::size_t expected : {0, 1, 0, 1}) CHECK(db.next_executor() == db.executor(expected));
+    for (const std::size_t expected : {0u, 1u, 0u, 1u}) CHECK(db.next_executor() == db.executor(expected));
 }
 
 TEST_CASE("every loop's pool has the options that were given, made for one thread") {
@@ -289,7 +289,8 @@ TEST_CASE("a sharded pool destroyed with operations under way ends each of them 
         for (int i = 0; i < 20; ++i) queries.begin(db, static_cast<std::size_t>(i % 2));
         on_loop(db, 0, [&] { // their handlers run on the other loop, on strands, in coroutines
             for (int i = 0; i < 20; ++i) queries.begin_here(db, db.executor(1));
-            for (int i = 0; i < 20; ++i) queries.begin_here(db, asio::make_strand(db.executor(i % 2)));
+            for (std::size_t i = 0; i < 20; ++i)
+                queries.begin_here(db, asio::make_strand(db.executor(i % 2)));
             return 0;
         });
         const auto ask = [](sharded_pool& on, waiting_queries& noted) -> asio::awaitable<void> {
