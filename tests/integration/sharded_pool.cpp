@@ -1,4 +1,5 @@
 // Pools on several loops, each with a thread of its own.
+#include <boost/asio/bind_executor.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/use_future.hpp>
 
@@ -192,6 +193,29 @@ TEST_CASE("a sharded pool destroyed while statements run on the server answers t
     CHECK(otherwise == 0);
     g.open();
     check_all_sharded_gone();
+}
+
+TEST_CASE("handlers of one loop's statements may be bound to another loop") {
+    sharded_pool db(2, sharded_options(2));
+    std::atomic<int> answered = 0, wrong = 0;
+    const auto elsewhere = db.executor(1);
+    const auto ask = [&]() -> asio::awaitable<void> {
+        for (int i = 0; i < 500; ++i) {
+            db.local()
+                .query_one<int>("select $1::int", i)
+                .as_result()(asio::bind_executor(
+                    elsewhere, [&, i](const boost::system::result<int, pgcoro::error>& answer) {
+                        if (&db.local() != &db.pool_of(1) || answer.has_error() || *answer != i) ++wrong;
+                        ++answered;
+                    }));
+            if (i % 8 == 0) co_await db.local().ping();
+        }
+    };
+    result_of(asio::co_spawn(db.executor(0), ask, asio::use_future));
+    block_until([&] { return answered == 500; });
+    CHECK(wrong == 0);
+    result_of(db.close()(asio::use_future));
+    db.join();
 }
 
 TEST_CASE("sharded pools come and go under load") {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 #include <doctest/doctest.h>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -62,4 +63,23 @@ TEST_CASE("threads may allocate and give back at the same time") {
         });
     for (auto& t : threads) t.join();
     CHECK(pool.allocate(80) != nullptr);
+}
+
+TEST_CASE("another thread may give back what the thread of a pool for one has taken, and it is used again") {
+    block_pool pool(true);
+    std::vector<void*> taken;
+    for (int i = 0; i < 100; ++i) taken.push_back(pool.allocate(100));
+    std::vector<std::thread> threads;
+    for (std::size_t t = 0; t < 2; ++t)
+        threads.emplace_back([&, t] {
+            for (std::size_t i = t; i < taken.size(); i += 2) pool.deallocate_elsewhere(taken[i], 100);
+        });
+    for (int i = 0; i < 1000; ++i) pool.deallocate(pool.allocate(100), 100);   // meanwhile, here
+    for (auto& t : threads) t.join();
+    std::set<void*> again;
+    for (std::size_t i = 0; i < 100; ++i) again.insert(pool.allocate(100));
+    CHECK(again.size() == 100);
+    std::size_t known = 0;
+    for (void* const block : taken) known += again.count(block);
+    CHECK(known >= 99);   // one was made while all others were out
 }

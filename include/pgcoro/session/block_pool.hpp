@@ -17,7 +17,8 @@ namespace pgcoro::session {
 ///
 /// A block counts how often its content was retired. Who kept a pointer to a request may compare `generation_of` with
 /// the number noted at the time, and so learn whether the request is still of interest, as long as the pool lives.
-/// Thread safety: `allocate` and `deallocate` may be called from any thread unless the pool was made for one.
+/// Thread safety: `allocate` and `deallocate` may be called from any thread unless the pool was made for one;
+/// `deallocate_elsewhere` always.
 class block_pool {
 public:
     explicit block_pool(bool single_threaded) noexcept : single_threaded_(single_threaded) {}
@@ -35,6 +36,10 @@ public:
             list = block->next;
             return block + 1;
         }
+        if (header* const returned = returned_[size_class(size)].exchange(nullptr, std::memory_order_acquire)) {
+            list = returned->next;
+            return returned + 1;
+        }
         blocks_.push_back(nullptr);
         const auto bytes = sizeof(header) + (std::size_t{1} << size_class(size));
         blocks_.back() = new (::operator new(bytes, std::align_val_t(alignof(header)))) header;
@@ -47,6 +52,15 @@ public:
         auto& list = free_[size_class(size)];
         block->next = list;
         list = block;
+    }
+
+    /// The same from another thread than the one that the pool was made for, such as that of a handler which is bound to
+    /// another loop.
+    void deallocate_elsewhere(void* memory, std::size_t size) noexcept {
+        header* const block = static_cast<header*>(memory) - 1;
+        auto& list = returned_[size_class(size)];
+        block->next = list.load(std::memory_order_relaxed);
+        while (!list.compare_exchange_weak(block->next, block, std::memory_order_release, std::memory_order_relaxed)) {}
     }
 
     /// A block that goes back unless it is released, to whoever has made something in it.
@@ -94,6 +108,7 @@ private:
     const bool single_threaded_;
     std::mutex mutex_;
     std::array<header*, 64> free_{};
+    std::array<std::atomic<header*>, 64> returned_{};   // from elsewhere; taken over when there is none in `free_`
     std::vector<header*> blocks_;
 };
 

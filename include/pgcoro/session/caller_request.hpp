@@ -269,8 +269,11 @@ private:
     void destroy() noexcept {
         const auto keep = std::move(target_);
         if (granted) granted->release_later();   // to a handler that was destroyed
+        auto& memory = keep->runtime_of().memory();
+        const bool at_home = inline_;   // else the handler may run on any thread
         this->~caller_request();
-        keep->runtime_of().memory().deallocate(this, sizeof(caller_request));
+        at_home ? memory.deallocate(this, sizeof(caller_request))
+                : memory.deallocate_elsewhere(this, sizeof(caller_request));
     }
 
     target_ptr target_;
