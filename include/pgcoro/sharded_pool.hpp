@@ -135,12 +135,10 @@ public:
     pool& pool_of(std::size_t index) const { return *shards_.at(index).served; }
 
     /// The executor of a loop, from 0: for `co_spawn`, sockets, timers. Throws `std::out_of_range`.
-    executor_type executor(std::size_t index) const { return shards_.at(index).loop; }
+    executor_type executor(std::size_t index) const;
 
     /// The executor of one loop after the other.
-    executor_type next_executor() const noexcept {
-        return shards_[next_.fetch_add(1, std::memory_order_relaxed) % shards_.size()].loop;
-    }
+    executor_type next_executor() const noexcept;
 
     /// The figures of all pools together; `max_wait` is the longest. Each was taken at a moment of its own.
     pool_stats stats() const noexcept;

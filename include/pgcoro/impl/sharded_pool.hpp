@@ -127,6 +127,12 @@ PGCORO_DECL void sharded_pool::join() {
         if (each.thread.joinable()) each.thread.join();
 }
 
+PGCORO_DECL auto sharded_pool::executor(std::size_t index) const -> executor_type { return shards_.at(index).loop; }
+
+PGCORO_DECL auto sharded_pool::next_executor() const noexcept -> executor_type {
+    return shards_[next_.fetch_add(1, std::memory_order_relaxed) % shards_.size()].loop;
+}
+
 PGCORO_DECL pool_stats sharded_pool::stats() const noexcept {
     pool_stats all;
     for (const auto& each : shards_) all += each.served->stats();
