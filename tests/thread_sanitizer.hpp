@@ -17,4 +17,8 @@ extern "C" const char* __tsan_default_suppressions() {
     return "race:boost::asio::execution::detail::shared_target_executor\n"
            "race:std::__exception_ptr::exception_ptr::_M_release\n";
 }
+
+/// A test that looks at a program's end forks, and its child has threads, although there were some before.
+extern "C" const char* __tsan_default_options();
+extern "C" const char* __tsan_default_options() { return "die_after_fork=0"; }
 #endif
