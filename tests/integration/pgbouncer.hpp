@@ -1,6 +1,7 @@
 // A throwaway PgBouncer before a throwaway server.
 #pragma once
 
+#include <pgcoro/pool_options.hpp>
 #include <pgcoro/testing/ephemeral_server.hpp>
 
 #include <array>
@@ -8,6 +9,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <doctest/doctest.h>
 #include <filesystem>
 #include <fstream>
 #include <grp.h>
@@ -115,5 +117,24 @@ private:
     int port_;
     pid_t process_ = -1;
 };
+
+/// Whether there is a PgBouncer to test with; else the test says that it was skipped, which ctest counts.
+inline bool has_pooler() {
+    if (find_pgbouncer()) return true;
+    MESSAGE("skipped: pgbouncer is not installed (tools/install_dependencies.sh installs it)");
+    return false;
+}
+
+/// Options of a pool with more connections than the pooler has.
+inline pool_options through(const pgbouncer& pooler, pooler_mode mode = pooler_mode::automatic) {
+    pool_options options;
+    options.connect = pooler.connection_string();
+    options.max_connections = 8;
+    options.pooler_mode = mode;
+    return options;
+}
+
+/// Two connections to the server for all clients, so that theirs change hands all the time.
+inline constexpr const char* few = "default_pool_size = 2\n";
 
 } // namespace pgcoro::testing

@@ -13,13 +13,6 @@ using pgcoro::pool_options;
 using pgcoro::pooler_mode;
 using pgcoro::sqlstate;
 
-/// Whether there is a PgBouncer to test with; else the test says that it was skipped, which ctest counts.
-bool has_pooler() {
-    if (find_pgbouncer()) return true;
-    MESSAGE("skipped: pgbouncer is not installed (tools/install_dependencies.sh installs it)");
-    return false;
-}
-
 /// A server with a schema that is not searched by itself.
 struct scripted_server {
     ephemeral_server server;
@@ -37,15 +30,12 @@ struct scripted_server {
 /// A statement of a script that records what it sees.
 const std::string look = "insert into scripted.seen(path) values (current_setting('search_path')); ";
 
-/// Two connections to the server for all clients, so that theirs change hands all the time.
-pool_options through(const pgbouncer& pooler, pooler_mode mode = pooler_mode::automatic) {
-    return {.connect = pooler.connection_string(),
-            .max_connections = 8,
-            .pooler_mode = mode,
-            .session_settings = {{"search_path", "scripted, public"}}};
+/// Options of a pool that finds that schema.
+pool_options searching(const pgbouncer& pooler, pooler_mode mode = pooler_mode::automatic) {
+    auto options = through(pooler, mode);
+    options.session_settings = {{"search_path", "scripted, public"}};
+    return options;
 }
-
-constexpr const char* few = "default_pool_size = 2\n";
 
 } // namespace
 
@@ -55,7 +45,7 @@ TEST_CASE(
     scripted_server on;
     const pgbouncer pooler(on.server, "transaction", few);
     asio::io_context loop;
-    pool p(loop, through(pooler));
+    pool p(loop, searching(pooler));
     pool other(loop, pool_options{.connect = pooler.connection_string()});
     const std::string ours = "scripted, public";
     run(loop, [&]() -> asio::awaitable<void> {
@@ -89,7 +79,7 @@ TEST_CASE("a transaction that a script leaves open behind a pooler goes on with 
     scripted_server on;
     const pgbouncer pooler(on.server, "transaction", few);
     asio::io_context loop;
-    pool p(loop, through(pooler));
+    pool p(loop, searching(pooler));
     run(loop, [&]() -> asio::awaitable<void> {
         auto lease = co_await p.acquire();
         const auto path = [&] {
@@ -121,7 +111,7 @@ TEST_CASE("a script that fails behind a pooler is undone, and says where in the 
     scripted_server on;
     const pgbouncer pooler(on.server, "transaction", few);
     asio::io_context loop;
-    auto options = through(pooler);
+    auto options = searching(pooler);
     options.session_settings.emplace_back("application_name", "caf\xc3\xa9");
     pool p(loop, options);
     run(loop, [&]() -> asio::awaitable<void> {
@@ -162,7 +152,7 @@ TEST_CASE("a script that would change the session of others is refused behind a 
     scripted_server on;
     const pgbouncer pooler(on.server, "transaction", few);
     asio::io_context loop;
-    pool p(loop, through(pooler));
+    pool p(loop, searching(pooler));
     run(loop, [&]() -> asio::awaitable<void> {
         auto lease = co_await p.acquire();
         auto alone = co_await pgcoro::connect(loop.get_executor(), pooler.connection_string());
@@ -197,7 +187,7 @@ TEST_CASE("through a pooler in statement mode a script is one transaction, and m
     scripted_server on;
     const pgbouncer pooler(on.server, "statement", few);
     asio::io_context loop;
-    pool p(loop, through(pooler, pooler_mode::statement));
+    pool p(loop, searching(pooler, pooler_mode::statement));
     run(loop, [&]() -> asio::awaitable<void> {
         auto lease = co_await p.acquire();
         co_await lease.execute_script(look + look);

@@ -13,26 +13,11 @@ using pgcoro::pool_options;
 using pgcoro::pooler_mode;
 using pgcoro::runtime_sql;
 
-/// Whether there is a PgBouncer to test with; else the test says that it was skipped, which ctest counts.
-bool has_pooler() {
-    if (find_pgbouncer()) return true;
-    MESSAGE("skipped: pgbouncer is not installed (tools/install_dependencies.sh installs it)");
-    return false;
-}
-
 /// A server that logs every statement.
 ephemeral_server& pooled_server() {
     static ephemeral_server server({.settings = {{"log_statement", "all"}}});
     return server;
 }
-
-/// Options of a pool with more connections than the pooler has.
-pool_options through(const pgbouncer& pooler, pooler_mode mode = pooler_mode::automatic) {
-    return {.connect = pooler.connection_string(), .max_connections = 8, .pooler_mode = mode};
-}
-
-/// Two connections to the server for all clients, so that theirs change hands all the time.
-constexpr const char* few = "default_pool_size = 2\n";
 
 asio::awaitable<void> run_many_statements(pool& p) {
     std::vector<background_ptr<std::tuple<int, std::string>>> started;
