@@ -154,7 +154,7 @@ TEST_CASE("a position in a text with insertions is told as one in the caller's o
     CHECK(text.text() == "\xc3\xa9; ab\xc3\xa9;xy;  z");
     CHECK(text.begins_with_insertion());
     CHECK(text.own_position(0) == 0);
-    for (const std::uint32_t inserted : {1, 3, 8, 11}) CHECK(text.own_position(inserted) == 0);
+    for (const std::uint32_t inserted : {1u, 3u, 8u, 11u}) CHECK(text.own_position(inserted) == 0);
     CHECK(text.own_position(4) == 1);
     CHECK(text.own_position(7) == 4);
     CHECK(text.own_position(12) == 5);
