@@ -11,6 +11,7 @@ using pgcoro::tsquery;
 using pgcoro::tsvector;
 
 const oracle_options everything{};
+const oracle_options without_grouping{.text_is_exact = false};   // "a & (b & c)" is printed as "a & b & c"
 
 const literals tsvectors{"", "a", "a:1", "a:1A b:2,3B c", "a:1 a:2B b:3A,1 c", "a:20000", "a:1A,1B", "a:1b,2*", "b aa a",
                          "'it''s' 'back\\\\slash' 'sp ace':4", "grüße:1 漢字:2 😀:3C", "':' ','", "a\\'b a\\ b 'q'x",
@@ -75,7 +76,7 @@ asio::awaitable<void> check_text(const pgcoro::pool& pool, std::string sql_type,
 TEST_CASE("text search values come back as the server has them") {
     with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
         co_await check_with_oracle<tsvector>(pool, "tsvector", tsvectors, everything);
-        co_await check_with_oracle<tsquery>(pool, "tsquery", tsqueries, everything);
+        co_await check_with_oracle<tsquery>(pool, "tsquery", tsqueries, without_grouping);
     });
 }
 

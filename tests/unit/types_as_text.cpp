@@ -86,10 +86,18 @@ TEST_CASE("types that users made are printed by what is known of them") {
 TEST_CASE("what has no text here is refused before it is read") {
     CHECK_FALSE(codec<as_text>::reads(oids::money));
     CHECK_FALSE(codec<as_text>::reads(791));    // money[]
-    CHECK(codec<as_text>::reads(oids::aclitem));   // comes as text
     const auto money = codec<as_text>::reads(oids::record);
     CHECK(money);   // what is in it is seen when it is read
     CHECK(code_of(oids::record, "00000001 00000316 00000008 0000000000000001") == errc::type_mismatch);
+}
+
+TEST_CASE("types that have no binary form are their text") {
+    CHECK(codec<as_text>::reads(oids::aclitem));
+    CHECK(codec<as_text>::reads(oids::aclitem_array));
+    CHECK(read<as_text>(oids::aclitem, "3d722f61", pgcoro::wire_format::text).text == "=r/a");
+    auto isbn = made(20006, "isbn", type_kind::base);
+    isbn.has_binary_form = false;
+    CHECK(codec<as_text>::reads({20006, &isbn}));
 }
 
 TEST_CASE("hostile bytes are protocol errors, however deep they are nested") {
