@@ -190,7 +190,7 @@ TEST_CASE("on_established that fails, leaves a transaction open or takes too lon
         int runs = 0;
         std::vector<std::string> reasons;
         auto options = listener_at(test_dsn());
-        options.established_timeout = 100ms;
+        options.established_timeout = 500ms;
         options.on_error = [&](const pgcoro::error& e) { reasons.push_back(e.what()); };
         options.on_established = [&](pgcoro::connection& conn) -> asio::awaitable<void> {
             switch (++runs) {

@@ -154,7 +154,8 @@ TEST_CASE("after a parameter's type was dropped and made again the same statemen
         CHECK(moods == std::vector<std::optional<mood>>{std::nullopt, mood::ok, mood::happy});
         const auto refused =
             co_await failure_of(pool.execute("insert into recovery_again values ($1, $2)", 4, mood::sad));
-        CHECK(refused.code() == pgcoro::sqlstate::invalid_text_representation);
+        CHECK(refused.code() == pgcoro::errc::value_out_of_range);   // what labels the new type has is known by now
+        CHECK(refused.execution() == pgcoro::execution_state::not_sent);
         co_await execute_all(pool, "drop table recovery_again", "drop type recovery_again_mood");
     });
 }

@@ -100,6 +100,8 @@ TEST_CASE("an empty tsquery is read, and refused as a parameter before the serve
     with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
         const tsquery nothing = co_await pool.query_one<tsquery>("select ''::tsquery");
         CHECK(nothing.empty());
+        const auto in_text = co_await pool.query_one<std::tuple<tsquery, std::string>>("select ''::tsquery, '=r/postgres'::aclitem");
+        CHECK(std::get<0>(in_text).empty());
         CHECK_THROWS_AS(co_await pool.query_one<bool>("select $1::tsquery is null", nothing), pgcoro::error);
         CHECK(co_await pool.query_one<bool>("select $1::text::tsquery = ''::tsquery", nothing.to_string()));
     });

@@ -46,7 +46,7 @@ struct date_fields {
 };
 
 inline std::optional<date_fields> scan_date(text_scanner& in) {
-    constexpr std::int64_t last_year = 5'874'897; // of the server's dates
+    constexpr std::int64_t last_year = 5'900'000; // more than 32 bits of days reach
     const auto digits = in.digits();
     const auto year = number_up_to(digits, last_year);
     // With fewer digits than four it would be the day or month of another style.
@@ -122,8 +122,12 @@ inline std::optional<std::int64_t> parse_timestamp(std::string_view text, bool z
     const auto offset = zoned ? scan_zone(in) : std::optional<std::int32_t>(0);
     if (!clock || !offset || !scan_end(in, *date)) return std::nullopt;
     const auto days = days_of(*date);
-    auto raw = days ? checked_multiply(*days - epoch_days, microseconds_per_day) : std::nullopt;
-    if (raw) raw = checked_add(*raw, *clock - *offset * microseconds_per_second);
+    if (!days) return std::nullopt;
+    // A negative day from its end: its beginning may be out of reach.
+    const auto day = *days - epoch_days;
+    const auto within = *clock - *offset * microseconds_per_second;
+    auto raw = checked_multiply(day < 0 ? day + 1 : day, microseconds_per_day);
+    if (raw) raw = checked_add(*raw, day < 0 ? within - microseconds_per_day : within);
     if (!raw || *raw == server_infinity<std::int64_t> || *raw == server_minus_infinity<std::int64_t>)
         return std::nullopt;
     return raw;

@@ -76,6 +76,15 @@ struct codec<tsquery> : types::single_type_codec<oids::tsquery> {
     static tsquery read(const field_view& field);
     static void write(byte_writer& out, const tsquery& value, oid parameter);
 
+    /// Of a condition as text, which may be empty here.
+    static bool make_scalar(byte_writer& out, std::string_view text, oid type_of_text) {
+        if (type_of_text != oids::tsquery) return false;
+        const auto value = tsquery::parse(text);
+        if (value.empty()) out.write(std::int32_t{0});
+        else write(out, value, type_of_text);
+        return true;
+    }
+
 private:
     static tsquery::node read_node(byte_reader& in, const field_view& field);
 };
