@@ -1,4 +1,4 @@
-// What most test sources include anyway, compiled once for each test program.
+// What most test sources and examples include anyway, compiled once for all of them.
 #pragma once
 
 #include <pgcoro/pgcoro.hpp>
@@ -21,7 +21,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <doctest/doctest.h>
 #include <functional>
 #include <map>
 #include <memory>

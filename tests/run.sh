@@ -49,7 +49,7 @@ done
 
 if [ $install = yes ]; then
     case $presets in
-    *clang*) tools/install_dependencies.sh --with clang ;;
+    *clang* | *ci*) tools/install_dependencies.sh --with clang ;;
     *) tools/install_dependencies.sh ;;
     esac
 fi

@@ -8,7 +8,7 @@ usage() {
 usage: tools/install_dependencies.sh [--with GROUP]... [--list]
 
 Installs a compiler, CMake, Ninja, Boost 1.81 or newer, libpq, fmt, doctest, Google Benchmark, the PostgreSQL server's
-programs, PgBouncer and what the examples use. No database cluster is made or started, and no PgBouncer.
+programs, PgBouncer and what the examples use; pgvector, where there is a package of it. No database cluster is made or started, and no PgBouncer.
 
   --with clang      clang 19, with the libraries of its sanitizers
   --with format     clang-format 19 and clang-tidy 19
@@ -85,9 +85,16 @@ offered() {
     fi | awk '/-pgx-v5-dev$/ { newer = 1 } /-pgx-v4-dev$/ { older = $0; next } { print } END { if (!newer && older) print older }'
 }
 
+# pgvector for the newest server, where there is such a package; nothing fails for want of it.
+pgvector() {
+    major=$(ls /usr/lib/postgresql 2>/dev/null | sort -n | tail -n 1)
+    [ -n "$major" ] || major=$(LC_ALL=C apt-cache depends postgresql 2>/dev/null | sed -n 's/^ *Depends: postgresql-\([0-9]*\)$/\1/p')
+    if available "postgresql-$major-pgvector"; then echo "postgresql-$major-pgvector"; fi
+}
+
 find_missing() {
     missing=
-    for package in $packages $(offered); do
+    for package in $packages $(offered) $(pgvector); do
         installed "$package" || missing="$missing $package"
     done
     missing=${missing# }

@@ -15,6 +15,8 @@
 
 #include "run.hpp"
 
+namespace array_round_trips_tests {
+
 namespace asio = boost::asio;
 using namespace pgcoro::testing;
 using namespace std::chrono;
@@ -169,3 +171,5 @@ TEST_CASE("an array of a hundred thousand elements") {
         CHECK(back == numbers);
     });
 }
+
+} // namespace array_round_trips_tests

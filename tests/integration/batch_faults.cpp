@@ -9,6 +9,8 @@
 #include "run.hpp"
 #include "traffic.hpp"
 
+namespace batch_faults_tests {
+
 namespace {
 
 using namespace pgcoro::testing;
@@ -341,3 +343,5 @@ TEST_CASE("rows whose statement is out of date are prepared again, and run once"
         co_await pool.execute("drop table many_dated");
     });
 }
+
+} // namespace batch_faults_tests

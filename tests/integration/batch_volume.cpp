@@ -8,6 +8,8 @@
 #include "memory.hpp"
 #include "run.hpp"
 
+namespace batch_volume_tests {
+
 using namespace pgcoro::testing;
 
 TEST_CASE("a hundred thousand rows of 3 kB, each answered by 3 kB, take little memory") {
@@ -64,3 +66,5 @@ TEST_CASE("a hundred thousand statements of a dynamic batch, small ones") {
         co_await pool.execute("drop table batch_volume");
     });
 }
+
+} // namespace batch_volume_tests

@@ -9,6 +9,8 @@
 #include "run.hpp"
 #include "traffic.hpp"
 
+namespace batches_tests {
+
 namespace {
 
 using namespace pgcoro::testing;
@@ -391,7 +393,8 @@ TEST_CASE("batches of many callers share connections with other statements, and 
         CHECK(stored == 150);
         const auto count = co_await pool.query_one<int>("select count(*)::int from batch_shared");
         CHECK(count == 300);
-        CHECK(pool.stats().opened == 2);
+        CHECK(pool.stats().total == 2);
+        CHECK(pool.stats().opened <= 2);   // the second may still be on its way
         CHECK(pool.stats().in_flight == 0);
         co_await pool.execute("drop table batch_shared");
     });
@@ -423,3 +426,5 @@ TEST_CASE("a batch on a lease is not taken for something that changes the sessio
         CHECK(prepared >= 2);   // no DISCARD ALL in between
     });
 }
+
+} // namespace batches_tests

@@ -5,7 +5,11 @@
 
 #if BOOST_VERSION >= 108600
 #include <boost/asio/cancel_after.hpp>
+#endif
 
+namespace cancel_after_tests {
+
+#if BOOST_VERSION >= 108600
 using namespace pgcoro::testing;
 
 TEST_CASE("cancel_after ends the wait, stops the statement and keeps the connection") {
@@ -37,3 +41,5 @@ TEST_CASE("cancel_after ends the wait, stops the statement and keeps the connect
 }
 
 #endif
+
+} // namespace cancel_after_tests

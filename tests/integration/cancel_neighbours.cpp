@@ -4,6 +4,8 @@
 #include <random>
 #include <set>
 
+namespace cancel_neighbours_tests {
+
 namespace {
 
 using namespace pgcoro::testing;
@@ -208,3 +210,5 @@ TEST_CASE("a neighbour hit by a cancel that was meant for another is not turned 
         co_await p.close();
     });
 }
+
+} // namespace cancel_neighbours_tests

@@ -6,6 +6,8 @@
 
 #include "harness.hpp"
 
+namespace cancel_procedures_tests {
+
 namespace {
 
 using namespace pgcoro::testing;
@@ -250,3 +252,5 @@ TEST_CASE("a CALL does not go behind a cancelled statement whose cancel waits fo
     CHECK(w.number("select count(*) from procedure_steps where run >= 0") == 2 * leases);
     drop_procedures(w);
 }
+
+} // namespace cancel_procedures_tests

@@ -31,10 +31,6 @@ std::map<std::string, std::uint64_t> blocked_signals() {
 
 constexpr std::uint64_t bit_of(int signal) { return std::uint64_t{1} << (signal - 1); }
 
-} // namespace cancel_signals
-
-using namespace cancel_signals;
-
 TEST_CASE("while a cancel request waits for the server, its thread cannot get SIGPIPE") {
     ephemeral_server server;
     const auto postmaster = server.pid();
@@ -62,3 +58,5 @@ TEST_CASE("while a cancel request waits for the server, its thread cannot get SI
         co_await pool.close();
     });
 }
+
+} // namespace cancel_signals

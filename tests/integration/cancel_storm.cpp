@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+namespace cancel_storm_tests {
+
 namespace {
 
 using namespace pgcoro::testing;
@@ -107,3 +109,5 @@ TEST_CASE("a storm of cancelled statements opens a few connections at a time, an
         co_await p.close();
     });
 }
+
+} // namespace cancel_storm_tests

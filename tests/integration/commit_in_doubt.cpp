@@ -6,6 +6,8 @@
 #include "cutting_proxy.hpp"
 #include "run.hpp"
 
+namespace commit_in_doubt_tests {
+
 using namespace pgcoro;
 using namespace pgcoro::testing;
 
@@ -157,3 +159,5 @@ TEST_CASE("a COMMIT that is cancelled while it waits for a synchronous standby i
         CHECK(on.stats().opened == 1);
     });
 }
+
+} // namespace commit_in_doubt_tests

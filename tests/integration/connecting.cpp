@@ -17,6 +17,8 @@
 
 #include "run.hpp"
 
+namespace connecting_tests {
+
 namespace asio = boost::asio;
 using pgcoro::connect_options;
 using pgcoro::errc;
@@ -249,3 +251,5 @@ TEST_CASE("a connect that is given up leaves nothing behind") {
         CHECK(refused.code() == boost::system::errc::timed_out);
     });
 }
+
+} // namespace connecting_tests

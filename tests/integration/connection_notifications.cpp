@@ -1,6 +1,8 @@
 // Notifications on a connection or lease of one's own, and how they are sent.
 #include "run.hpp"
 
+namespace connection_notifications_tests {
+
 namespace asio = boost::asio;
 using namespace pgcoro::testing;
 
@@ -107,3 +109,5 @@ TEST_CASE("a pool's notify sends what it is given, and passes on what the server
         CHECK(received.size() == 2);
     });
 }
+
+} // namespace connection_notifications_tests

@@ -11,6 +11,8 @@
 
 #include "run.hpp"
 
+namespace connection_service_tests {
+
 using namespace pgcoro;
 using namespace pgcoro::testing;
 namespace asio = boost::asio;
@@ -195,3 +197,5 @@ TEST_CASE("a stray cancel that hits a statement while it is being described is n
         co_await other.execute("drop table stray");
     });
 }
+
+} // namespace connection_service_tests

@@ -3,6 +3,8 @@
 
 #include <memory>
 
+namespace copy_interrupted_tests {
+
 namespace {
 
 using namespace pgcoro::testing;
@@ -495,3 +497,5 @@ TEST_CASE("a stand-alone connection is closed with a COPY under way") {
         CHECK(finishing->failure().code() == errc::not_connected);
     });
 }
+
+} // namespace copy_interrupted_tests

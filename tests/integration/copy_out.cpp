@@ -4,6 +4,8 @@
 
 #include <boost/asio/this_coro.hpp>
 
+namespace copy_out_tests {
+
 namespace {
 
 using namespace pgcoro::testing;
@@ -202,3 +204,5 @@ TEST_CASE("a block larger than all buffers goes through piece by piece") {
     });
     w.ask("drop table imported");
 }
+
+} // namespace copy_out_tests

@@ -9,6 +9,8 @@
 #include <array>
 #include <string_view>
 
+namespace deaf_servers_tests {
+
 namespace {
 
 using namespace pgcoro::testing;
@@ -41,3 +43,5 @@ TEST_CASE("a server that accepts and never says who serves is given up after con
         co_await p.close();
     });
 }
+
+} // namespace deaf_servers_tests

@@ -12,6 +12,8 @@
 
 #include "run.hpp"
 
+namespace declared_statements_tests {
+
 namespace asio = boost::asio;
 using pgcoro::errc;
 using pgcoro::execution_state;
@@ -223,3 +225,5 @@ TEST_CASE("operations on declared statements combine, time out and report as oth
         CHECK(late.error().code() == errc::query_timeout);
     });
 }
+
+} // namespace declared_statements_tests

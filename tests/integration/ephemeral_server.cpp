@@ -22,6 +22,8 @@
 
 #include "fixture.hpp"
 
+namespace ephemeral_server_tests {
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -277,3 +279,5 @@ TEST_CASE("PGCORO_TEST_DSN takes the place of the tests' own server") {
     else
         ::unsetenv("PGCORO_TEST_DSN");
 }
+
+} // namespace ephemeral_server_tests

@@ -8,6 +8,8 @@
 #include "../../examples/http_api/statements.cpp"
 #include "run.hpp"
 
+namespace example_statements_tests {
+
 namespace asio = boost::asio;
 using namespace pgcoro::testing;
 
@@ -59,3 +61,5 @@ TEST_CASE("the example server does not start on a schema that has changed") {
             CHECK_MESSAGE(contains(differences, expected), expected << " in:\n" << differences);
     });
 }
+
+} // namespace example_statements_tests

@@ -15,6 +15,8 @@
 #include "run.hpp"
 #include "traffic.hpp"
 
+namespace execute_many_tests {
+
 namespace {
 
 using namespace pgcoro::testing;
@@ -223,3 +225,5 @@ TEST_CASE("on a connection without statement cache rows are prepared once for ea
         co_await conn.close();
     });
 }
+
+} // namespace execute_many_tests

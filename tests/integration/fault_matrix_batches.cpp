@@ -1,6 +1,8 @@
 // Batches, pipelines and rows by the hundred cut off at every point.
 #include "fault_matrix.hpp"
 
+namespace fault_matrix_batches_tests {
+
 namespace {
 
 using namespace pgcoro::testing;
@@ -85,3 +87,5 @@ TEST_CASE("fault matrix: dynamic batch") {
 TEST_CASE("fault matrix: batch in a transaction") {
     faults::check_matrix({.name = "batch in a transaction", .body = faulted_batch_in_transaction, .rows = 1});
 }
+
+} // namespace fault_matrix_batches_tests

@@ -1,6 +1,8 @@
 // Leases, listeners, scripts, preparing and verifying cut off at every point.
 #include "fault_matrix.hpp"
 
+namespace fault_matrix_connections_tests {
+
 namespace {
 
 using namespace pgcoro::testing;
@@ -88,3 +90,5 @@ TEST_CASE("fault matrix: prepare") {
 TEST_CASE("fault matrix: verify") {
     faults::check_matrix({.name = "verify", .body = faulted_verify});
 }
+
+} // namespace fault_matrix_connections_tests

@@ -1,6 +1,8 @@
 // COPY in both directions cut off at every point.
 #include "fault_matrix.hpp"
 
+namespace fault_matrix_copies_tests {
+
 namespace {
 
 using namespace pgcoro::testing;
@@ -98,3 +100,5 @@ TEST_CASE("fault matrix: copy_out") {
 TEST_CASE("fault matrix: copy_out_raw") {
     faults::check_matrix({.name = "copy_out_raw", .body = faulted_raw_copy_out, .has_handles = true});
 }
+
+} // namespace fault_matrix_copies_tests

@@ -1,6 +1,8 @@
 // Single statements cut off at every point.
 #include "fault_matrix.hpp"
 
+namespace fault_matrix_statements_tests {
+
 namespace {
 
 using namespace pgcoro::testing;
@@ -54,3 +56,5 @@ TEST_CASE("fault matrix: call") {
 TEST_CASE("fault matrix: do") {
     faults::check_matrix({.name = "do", .body = faulted_do, .rows = 1});
 }
+
+} // namespace fault_matrix_statements_tests

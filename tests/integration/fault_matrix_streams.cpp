@@ -1,6 +1,8 @@
 // Streams cut off at every point.
 #include "fault_matrix.hpp"
 
+namespace fault_matrix_streams_tests {
+
 namespace {
 
 using namespace pgcoro::testing;
@@ -67,3 +69,5 @@ TEST_CASE("fault matrix: stream on a lease") {
 TEST_CASE("fault matrix: stream in a transaction") {
     faults::check_matrix({.name = "stream in a transaction", .body = faulted_stream_in_transaction, .rows = 1, .has_handles = true});
 }
+
+} // namespace fault_matrix_streams_tests

@@ -1,6 +1,8 @@
 // Transactions and savepoints cut off at every point.
 #include "fault_matrix.hpp"
 
+namespace fault_matrix_transactions_tests {
+
 namespace {
 
 using namespace pgcoro::testing;
@@ -95,3 +97,5 @@ TEST_CASE("fault matrix: savepoints") {
 TEST_CASE("fault matrix: commit that is resolved") {
     faults::check_matrix({.name = "commit that is resolved", .body = faulted_resolved_commit, .rows = 1});
 }
+
+} // namespace fault_matrix_transactions_tests

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+namespace large_values_tests {
+
 namespace {
 
 using namespace pgcoro::testing;
@@ -190,3 +192,5 @@ TEST_CASE("numbers at the edge of their types travel unharmed; beyond it they ar
         co_await p.close();
     });
 }
+
+} // namespace large_values_tests

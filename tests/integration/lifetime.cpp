@@ -3,6 +3,8 @@
 
 #include <boost/asio/bind_executor.hpp>
 
+namespace lifetime_tests {
+
 namespace {
 
 using namespace pgcoro::testing;
@@ -267,3 +269,5 @@ TEST_CASE("a stand-alone connection dropped under its statements ends them; clos
     loop.run_for(patience);
     CHECK(loop.stopped());
 }
+
+} // namespace lifetime_tests

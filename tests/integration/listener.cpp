@@ -11,6 +11,8 @@
 
 #include "run.hpp"
 
+namespace listener_tests {
+
 namespace asio = boost::asio;
 using namespace pgcoro::testing;
 using pgcoro::errc;
@@ -357,3 +359,5 @@ TEST_CASE("a single-threaded listener works alike, and many threads may use a th
     threads.join();
     CHECK(received == 1000);
 }
+
+} // namespace listener_tests

@@ -3,6 +3,8 @@
 
 #include "black_hole_proxy.hpp"
 
+namespace listener_lifetime_tests {
+
 namespace asio = boost::asio;
 using namespace pgcoro::testing;
 using pgcoro::errc;
@@ -231,3 +233,5 @@ TEST_CASE("on_established may close its own listener") {
         CHECK(refused);
     }
 }
+
+} // namespace listener_lifetime_tests

@@ -6,6 +6,8 @@
 
 #include "black_hole_proxy.hpp"
 
+namespace listener_reconnecting_tests {
+
 namespace asio = boost::asio;
 using namespace pgcoro::testing;
 using pgcoro::errc;
@@ -319,3 +321,5 @@ TEST_CASE("a listener that cannot connect says why and goes on trying") {
         co_await listener.close();
     });
 }
+
+} // namespace listener_reconnecting_tests

@@ -10,6 +10,8 @@
 #include <set>
 #include <string_view>
 
+namespace lost_connections_tests {
+
 namespace {
 
 using namespace pgcoro::testing;
@@ -307,3 +309,5 @@ TEST_CASE("backends terminated at random under load fail only what they carried,
     CHECK(stored(in_doubt) <= in_doubt.size());
     w.ask("drop table once");
 }
+
+} // namespace lost_connections_tests

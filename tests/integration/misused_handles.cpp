@@ -1,6 +1,8 @@
 // Holders who do with libpq's connection what they must not: the connection goes, and nothing of it stays.
 #include "harness.hpp"
 
+namespace misused_handles_tests {
+
 namespace {
 
 using namespace pgcoro::testing;
@@ -39,3 +41,5 @@ TEST_CASE("a connection whose holder left pipeline mode is closed at the next st
     loop.run();
     CHECK(remains.expired());
 }
+
+} // namespace misused_handles_tests

@@ -10,6 +10,8 @@
 
 #include "run.hpp"
 
+namespace notices_tests {
+
 namespace asio = boost::asio;
 using namespace pgcoro::testing;
 
@@ -122,3 +124,5 @@ TEST_CASE("after a lease its notices go to the pool's handler again") {
     CHECK(said_to_lease == std::vector<std::string>{"leased"});
     CHECK(said == std::vector<std::string>{"returned"});
 }
+
+} // namespace notices_tests

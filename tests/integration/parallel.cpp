@@ -16,6 +16,8 @@
 
 #include "run.hpp"
 
+namespace parallel_tests {
+
 namespace asio = boost::asio;
 using pgcoro::errc;
 using pgcoro::error;
@@ -170,3 +172,5 @@ TEST_CASE("many operations at once share few connections") {
         CHECK(pool.stats().opened <= 2);
     });
 }
+
+} // namespace parallel_tests

@@ -17,6 +17,8 @@
 
 #include "run.hpp"
 
+namespace parameters_tests {
+
 namespace asio = boost::asio;
 using pgcoro::errc;
 using namespace pgcoro::testing;
@@ -38,11 +40,15 @@ private:
 
 } // namespace
 
+} // namespace parameters_tests
+
 template <>
-struct pgcoro::codec<ticket> : pgcoro::codec_as<ticket, int> {
-    static ticket from(int number) { return ticket(number); }
-    static int to(const ticket& t) { return t.number(); }
+struct pgcoro::codec<parameters_tests::ticket> : pgcoro::codec_as<parameters_tests::ticket, int> {
+    static parameters_tests::ticket from(int number) { return parameters_tests::ticket(number); }
+    static int to(const parameters_tests::ticket& t) { return t.number(); }
 };
+
+namespace parameters_tests {
 
 TEST_CASE("lvalues are copied, so that they may change before the operation runs") {
     with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
@@ -247,3 +253,5 @@ TEST_CASE("run-time text that is no single statement is refused before it is sen
         }
     });
 }
+
+} // namespace parameters_tests

@@ -6,6 +6,8 @@
 #include "run.hpp"
 #include "traffic.hpp"
 
+namespace pipelines_tests {
+
 namespace {
 
 using namespace pgcoro::testing;
@@ -181,3 +183,5 @@ TEST_CASE("a cancelled pipeline sends nothing more, and its connection is used a
         co_await pool.close();
     });
 }
+
+} // namespace pipelines_tests

@@ -1,6 +1,8 @@
 // Pools that are closed or destroyed, with work under way.
 #include "harness.hpp"
 
+namespace pool_closing_tests {
+
 namespace {
 
 using namespace pgcoro::testing;
@@ -221,3 +223,5 @@ TEST_CASE("a pool may be destroyed by the handler of one of its own operations")
     }
     check_all_gone();
 }
+
+} // namespace pool_closing_tests

@@ -3,6 +3,8 @@
 
 #include <set>
 
+namespace pool_dispatch_tests {
+
 namespace {
 
 using namespace pgcoro::testing;
@@ -241,3 +243,5 @@ TEST_CASE("a statement that is new to the pool is not held up by one that is des
         co_await p.close();
     });
 }
+
+} // namespace pool_dispatch_tests

@@ -3,6 +3,8 @@
 
 #include <set>
 
+namespace pool_hooks_tests {
+
 namespace {
 
 using namespace pgcoro::testing;
@@ -343,3 +345,5 @@ TEST_CASE("leases amid load: each comes through before_acquire and goes through 
         CHECK(p.stats().closed_by_hook == static_cast<std::uint64_t>(before - granted + after / 5));
     });
 }
+
+} // namespace pool_hooks_tests

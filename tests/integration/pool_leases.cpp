@@ -5,6 +5,8 @@
 
 #include <set>
 
+namespace pool_leases_tests {
+
 namespace {
 
 using namespace pgcoro::testing;
@@ -315,3 +317,5 @@ TEST_CASE("a lease does not wait for a description that another connection asked
     });
     w.ask("drop table contended");
 }
+
+} // namespace pool_leases_tests

@@ -1,6 +1,8 @@
 // Pools that begin: what start() promises, and how it fails.
 #include "harness.hpp"
 
+namespace pool_start_tests {
+
 namespace {
 
 using namespace pgcoro::testing;
@@ -177,3 +179,5 @@ TEST_CASE("session settings reach every connection") {
         co_await p.close();
     });
 }
+
+} // namespace pool_start_tests

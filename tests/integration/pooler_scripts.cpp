@@ -3,6 +3,8 @@
 #include "harness.hpp"
 #include "pgbouncer.hpp"
 
+namespace pooler_scripts_tests {
+
 namespace {
 
 using namespace pgcoro::testing;
@@ -202,3 +204,5 @@ TEST_CASE("through a pooler in statement mode a script is one transaction, and m
         co_await p.close();
     });
 }
+
+} // namespace pooler_scripts_tests

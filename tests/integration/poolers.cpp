@@ -4,6 +4,8 @@
 
 #include <tuple>
 
+namespace poolers_tests {
+
 namespace {
 
 using namespace pgcoro::testing;
@@ -377,3 +379,5 @@ TEST_CASE("a pooler that swallows startup options is recognised, and settings ho
         co_await p.close();
     });
 }
+
+} // namespace poolers_tests

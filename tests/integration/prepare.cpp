@@ -9,6 +9,8 @@
 
 #include "run.hpp"
 
+namespace prepare_tests {
+
 namespace asio = boost::asio;
 using pgcoro::errc;
 using pgcoro::execution_state;
@@ -267,3 +269,5 @@ TEST_CASE("a connection's notices go to the handler that was set last") {
         CHECK(second == 1);
     });
 }
+
+} // namespace prepare_tests

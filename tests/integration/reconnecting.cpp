@@ -1,6 +1,8 @@
 // Servers that go away and come back: idle connections are replaced, attempts back off, waiters learn the reason.
 #include "harness.hpp"
 
+namespace reconnecting_tests {
+
 namespace {
 
 using namespace pgcoro::testing;
@@ -141,3 +143,5 @@ TEST_CASE("a pool goes on with the connections it has when no further one can be
     block_until([&] { return w.number("select count(*) from pg_stat_activity where usename = 'one_at_a_time'") == 0; });
     w.ask("drop role one_at_a_time");
 }
+
+} // namespace reconnecting_tests

@@ -3,6 +3,8 @@
 
 #include <functional>
 
+namespace redacted_messages_tests {
+
 namespace {
 
 using namespace pgcoro::testing;
@@ -80,3 +82,5 @@ TEST_CASE("a stand-alone connection redacts, too, and without the option message
         co_await usual.close();
     });
 }
+
+} // namespace redacted_messages_tests

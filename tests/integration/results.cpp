@@ -12,6 +12,8 @@
 
 #include "run.hpp"
 
+namespace results_tests {
+
 namespace asio = boost::asio;
 using pgcoro::errc;
 using namespace pgcoro::testing;
@@ -206,3 +208,5 @@ TEST_CASE("an empty result stands for nothing") {
     const pgcoro::owned_row<int> no_row;
     CHECK_FALSE(no_row);
 }
+
+} // namespace results_tests

@@ -5,6 +5,8 @@
 #include "run.hpp"
 #include "traffic.hpp"
 
+namespace savepoints_tests {
+
 using namespace pgcoro;
 using namespace pgcoro::testing;
 
@@ -146,3 +148,5 @@ TEST_CASE("BEGIN and SAVEPOINT travel with the first statement") {
         CHECK(seen.count_sent("Sync") == 3);   // with the statement, RELEASE, COMMIT
     });
 }
+
+} // namespace savepoints_tests

@@ -1,6 +1,8 @@
 // Texts of several statements.
 #include "harness.hpp"
 
+namespace scripts_tests {
+
 namespace {
 
 using namespace pgcoro::testing;
@@ -164,3 +166,5 @@ TEST_CASE("a filter for run-time text sees scripts") {
         co_await p.close();
     });
 }
+
+} // namespace scripts_tests

@@ -10,6 +10,8 @@
 
 #include "run.hpp"
 
+namespace server_errors_tests {
+
 namespace asio = boost::asio;
 using pgcoro::error;
 using pgcoro::error_kind;
@@ -321,3 +323,5 @@ TEST_CASE("one statement's failure touches no other on the same connection") {
         CHECK(pool.stats().opened == 1);
     });
 }
+
+} // namespace server_errors_tests

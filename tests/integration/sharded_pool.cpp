@@ -11,6 +11,8 @@
 
 #include "harness.hpp"
 
+namespace sharded_pool_tests {
+
 namespace {
 
 using namespace pgcoro::testing;
@@ -253,3 +255,5 @@ TEST_CASE("a sharded pool serves loops that the user runs") {
     for (auto& thread : threads) thread.join(); // nothing of the pools keeps the loops
     check_all_sharded_gone();
 }
+
+} // namespace sharded_pool_tests

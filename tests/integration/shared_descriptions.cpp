@@ -12,6 +12,8 @@
 #include "run.hpp"
 #include "traffic.hpp"
 
+namespace shared_descriptions_tests {
+
 namespace asio = boost::asio;
 using namespace pgcoro::testing;
 
@@ -131,3 +133,5 @@ TEST_CASE("many first uses of a wrong statement at once all fail with the server
         CHECK(works == 1);
     });
 }
+
+} // namespace shared_descriptions_tests

@@ -7,6 +7,8 @@
 
 #include "run.hpp"
 
+namespace statement_cache_tests {
+
 namespace asio = boost::asio;
 using namespace pgcoro::testing;
 
@@ -181,3 +183,5 @@ TEST_CASE("the same statement with another row type needs no second parse") {
         CHECK(pool.stats().statements_prepared == prepared);
     });
 }
+
+} // namespace statement_cache_tests

@@ -4,6 +4,8 @@
 
 #include "harness.hpp"
 
+namespace statement_order_tests {
+
 using namespace pgcoro::testing;
 using pgcoro::pool;
 using pgcoro::pool_options;
@@ -44,3 +46,5 @@ TEST_CASE("new statements that one connection describes together run in the orde
     CHECK(failures.empty());
     CHECK(ended == std::vector{1, 2, 3, 4});
 }
+
+} // namespace statement_order_tests

@@ -9,6 +9,8 @@
 
 #include "run.hpp"
 
+namespace statement_recovery_tests {
+
 namespace asio = boost::asio;
 using namespace pgcoro::testing;
 
@@ -222,3 +224,5 @@ TEST_CASE("another schema in the search path of a lease is seen by a statement t
         co_await lease.execute("drop schema recovery_a, recovery_b cascade");
     });
 }
+
+} // namespace statement_recovery_tests

@@ -8,6 +8,8 @@
 #include "memory.hpp"
 #include "run.hpp"
 
+namespace stream_memory_tests {
+
 using namespace pgcoro;
 using namespace pgcoro::testing;
 
@@ -72,3 +74,5 @@ TEST_CASE(
         co_await read_slowly(co_await held.stream<std::string_view>("select text from streamed"));
     });
 }
+
+} // namespace stream_memory_tests

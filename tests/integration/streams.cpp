@@ -5,6 +5,8 @@
 #include "memory.hpp"
 #include "run.hpp"
 
+namespace streams_tests {
+
 using namespace pgcoro;
 using namespace pgcoro::testing;
 
@@ -219,3 +221,5 @@ TEST_CASE("memory stays bounded, however large the result is") {
         peak.must_stay_below(12);
     });
 }
+
+} // namespace streams_tests

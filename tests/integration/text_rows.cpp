@@ -50,10 +50,10 @@ asio::awaitable<void> make_types(const pgcoro::pool& pool) {
 
 } // namespace text_rows
 
-using namespace text_rows;
-
 template <>
-struct pgcoro::codec<part> : pgcoro::composite<part> {};
+struct pgcoro::codec<text_rows::part> : pgcoro::composite<text_rows::part> {};
+
+namespace text_rows {
 
 TEST_CASE("a row with a column without a binary form is read as every other row") {
     with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
@@ -196,3 +196,5 @@ TEST_CASE("what cannot be read from text is refused with the way out") {
         CHECK(contains(by_cursor.diagnostics().hint, "Cast the column to text"));
     });
 }
+
+} // namespace text_rows

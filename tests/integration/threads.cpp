@@ -10,6 +10,8 @@
 #include <random>
 #include <thread>
 
+namespace threads_tests {
+
 namespace {
 
 using namespace pgcoro::testing;
@@ -244,3 +246,5 @@ TEST_CASE("a single-threaded pool may be used by the thread that will run its lo
     CHECK(between->value() == 2);
     run(loop, [&]() -> asio::awaitable<void> { co_await p.close(); });
 }
+
+} // namespace threads_tests

@@ -1,6 +1,8 @@
 // Time limits of statements.
 #include "harness.hpp"
 
+namespace timeouts_tests {
+
 namespace {
 
 using namespace pgcoro::testing;
@@ -112,3 +114,5 @@ TEST_CASE("a limit that has passed before the statement begins fails it without 
         co_await p.close();
     });
 }
+
+} // namespace timeouts_tests

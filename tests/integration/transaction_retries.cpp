@@ -3,6 +3,8 @@
 
 #include "run.hpp"
 
+namespace transaction_retries_tests {
+
 using namespace pgcoro;
 using namespace pgcoro::testing;
 
@@ -139,3 +141,5 @@ TEST_CASE("deadlocks are retried until both have done their work") {
     CHECK(of.balance(1) == 102);
     CHECK(of.balance(2) == 102);
 }
+
+} // namespace transaction_retries_tests

@@ -6,6 +6,8 @@
 #include "run.hpp"
 #include "traffic.hpp"
 
+namespace transactions_tests {
+
 using namespace pgcoro;
 using namespace pgcoro::testing;
 
@@ -293,3 +295,5 @@ TEST_CASE("a second transaction within the first needs a second connection, and 
         CHECK(co_await on.query_one<int>("select 1") == 1);
     });
 }
+
+} // namespace transactions_tests

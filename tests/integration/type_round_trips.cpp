@@ -15,6 +15,8 @@
 
 #include "run.hpp"
 
+namespace type_round_trips_tests {
+
 namespace asio = boost::asio;
 using namespace pgcoro::testing;
 using namespace std::chrono;
@@ -273,3 +275,5 @@ TEST_CASE("a value that the C++ type cannot hold is refused, never cut") {
         CHECK(late.code() == pgcoro::errc::value_out_of_range);
     });
 }
+
+} // namespace type_round_trips_tests

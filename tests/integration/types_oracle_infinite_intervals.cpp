@@ -52,10 +52,6 @@ asio::awaitable<void> check_calculations(const pgcoro::pool& pool) {
     }
 }
 
-} // namespace types_oracle_infinite_intervals
-
-using namespace types_oracle_infinite_intervals;
-
 TEST_CASE("infinite intervals come back as the server has them, and are calculated as by the server") {
     with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
         if (co_await pool.query_one<int>("select current_setting('server_version_num')::int") < 170000) {
@@ -75,3 +71,5 @@ TEST_CASE("infinite intervals come back as the server has them, and are calculat
         CHECK(contains(refused.what(), "interval value infinity cannot be held by std::chrono::seconds"));
     });
 }
+
+} // namespace types_oracle_infinite_intervals

@@ -100,17 +100,13 @@ private:
     std::mt19937_64 random_{4};
 };
 
-} // namespace types_oracle_numbers
-
 TEST_CASE("numeric comes back as the server has it") {
-    using namespace types_oracle_numbers;
     with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
         co_await check_with_oracle<numeric>(pool, "numeric", numerics, with_text);
     });
 }
 
 TEST_CASE("money comes back as the server has it") {
-    using namespace types_oracle_numbers;
     with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
         co_await check_with_oracle<money>(pool, "money", amounts, in_dollars);
         std::mt19937_64 random(2);
@@ -120,7 +116,6 @@ TEST_CASE("money comes back as the server has it") {
 }
 
 TEST_CASE("ten thousand random numerics come back unchanged, with the server's text and order") {
-    using namespace types_oracle_numbers;
     with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
         co_await check_random<numeric>(pool, "numeric", random_numerics());
 
@@ -146,7 +141,6 @@ TEST_CASE("ten thousand random numerics come back unchanged, with the server's t
 }
 
 TEST_CASE("numbers cross between integers, floats and numeric on the server's side as on this one") {
-    using namespace types_oracle_numbers;
     with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
         std::mt19937_64 random(9);
         std::vector<std::int64_t> integers{0, std::numeric_limits<std::int64_t>::min(),
@@ -189,7 +183,6 @@ TEST_CASE("numbers cross between integers, floats and numeric on the server's si
 }
 
 TEST_CASE("numeric goes into a domain over it") {
-    using namespace types_oracle_numbers;
     with_pool(one_connection(), [](pgcoro::pool& pool) -> asio::awaitable<void> {
         co_await pool.execute("create domain price_of_oracle as numeric(20, 4) check (value >= 0)");
         CHECK(fmt::to_string(
@@ -200,3 +193,5 @@ TEST_CASE("numeric goes into a domain over it") {
         co_await pool.execute("drop domain price_of_oracle");
     });
 }
+
+} // namespace types_oracle_numbers

@@ -18,10 +18,6 @@ const literals halves{"[0]", "[-0]", "[1,2,3]", "[0.1,-0.2]", "[65504,-65504]", 
 const literals sparse{"{}/1", "{1:1}/1", "{1:1,3:2.5}/5", "{5:-0.1}/5", "{1:0,2:1}/2", "{1000000000:1}/1000000000", "{1:1e-45}/3",
                       "{2:3.4028235e+38}/2", " { 1 : 1 , 2 : 2 } / 3 ", "{3:1,1:2}/3", "{1:16777216}/1", "{7:0.1}/16"};
 
-} // namespace types_oracle_pgvector
-
-using namespace types_oracle_pgvector;
-
 TEST_CASE("the types of pgvector come back as the server has them") {
     with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
         const auto version = co_await pool.query_optional<std::string>(
@@ -46,3 +42,5 @@ TEST_CASE("the types of pgvector come back as the server has them") {
         co_await lease.execute("drop extension vector cascade");
     });
 }
+
+} // namespace types_oracle_pgvector

@@ -92,15 +92,16 @@ asio::awaitable<void> drop_types(const pgcoro::pool& pool) {
 
 } // namespace types_oracle_strings
 
-using namespace types_oracle_strings;
-
 template <>
-struct pgcoro::enum_labels<weekday> {
+struct pgcoro::enum_labels<types_oracle_strings::weekday> {
+    using weekday = types_oracle_strings::weekday;
     static constexpr pgcoro::enum_label<weekday> values[] = {
         {weekday::monday, "monday"},     {weekday::tuesday, "tuesday"},   {weekday::wednesday, "wednesday"}, {weekday::thursday, "thursday"},
         {weekday::friday, "friday"},     {weekday::saturday, "saturday"}, {weekday::sunday, "sunday"},       {weekday::quoted, "\"quoted\""},
         {weekday::blank, " "},           {weekday::null, "NULL"},         {weekday::backslash, "\\"},        {weekday::braces, "{a,b}"}};
 };
+
+namespace types_oracle_strings {
 
 TEST_CASE("what travels as text comes back as the server has it") {
     with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
@@ -144,3 +145,5 @@ TEST_CASE("ten thousand random texts, bytes, identifiers, floats and hstores com
         co_await drop_types(pool);
     });
 }
+
+} // namespace types_oracle_strings

@@ -54,16 +54,16 @@ asio::awaitable<void> make_types(const pgcoro::pool& pool) {
 
 } // namespace user_types
 
-using namespace user_types;
+template <>
+struct pgcoro::codec<user_types::street> : pgcoro::composite<user_types::street> {};
+template <>
+struct pgcoro::codec<user_types::site> : pgcoro::composite<user_types::site> {};
+template <>
+struct pgcoro::codec<user_types::holder> : pgcoro::composite<user_types::holder> {};
+template <>
+struct pgcoro::codec<user_types::address> : pgcoro::composite<user_types::address> {};
 
-template <>
-struct pgcoro::codec<street> : pgcoro::composite<street> {};
-template <>
-struct pgcoro::codec<site> : pgcoro::composite<site> {};
-template <>
-struct pgcoro::codec<holder> : pgcoro::composite<holder> {};
-template <>
-struct pgcoro::codec<address> : pgcoro::composite<address> {};
+namespace user_types {
 
 TEST_CASE("composites, nested, in arrays and with NULLs, go by name there and back") {
     with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
@@ -420,3 +420,5 @@ TEST_CASE("on a lease, in a transaction and behind a cancelled request types are
         CHECK(number == 1);
     });
 }
+
+} // namespace user_types

@@ -8,6 +8,8 @@
 
 #include "run.hpp"
 
+namespace verbs_tests {
+
 namespace asio = boost::asio;
 using pgcoro::errc;
 using pgcoro::execution_state;
@@ -160,3 +162,5 @@ TEST_CASE("statements that may not share a connection run through a pool neverth
         co_await pool.execute("drop table verbs_ddl");
     });
 }
+
+} // namespace verbs_tests

@@ -11,6 +11,8 @@
 
 #include "run.hpp"
 
+namespace verify_tests {
+
 namespace asio = boost::asio;
 using pgcoro::difference_kind;
 using pgcoro::errc;
@@ -257,3 +259,5 @@ TEST_CASE("what is no statement's fault is thrown as it is") {
         CHECK(thrown->code() == errc::not_connected);
     });
 }
+
+} // namespace verify_tests

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <doctest/doctest.h>
 
+namespace backoff_tests {
+
 using namespace std::chrono_literals;
 using pgcoro::pooling::backoff;
 
@@ -40,3 +42,5 @@ TEST_CASE("a server that is gone for days does not make the pause overflow") {
     for (int i = 0; i < 100'000; ++i) b.next(middle);
     CHECK(b.next(middle) == 30s);
 }
+
+} // namespace backoff_tests

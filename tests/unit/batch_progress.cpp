@@ -9,6 +9,8 @@
 #include <random>
 #include <vector>
 
+namespace batch_progress_tests {
+
 using namespace pgcoro::session;
 using step = batch_progress::step;
 
@@ -246,3 +248,5 @@ TEST_CASE("statements that may commit in the middle of a batch are known by thei
                                    "drop table t", "truncate t", "create index i on t(a)", "set a = b", "analyze t"})
         CHECK_MESSAGE(!may(text), text);
 }
+
+} // namespace batch_progress_tests

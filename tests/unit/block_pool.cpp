@@ -9,6 +9,8 @@
 #include <thread>
 #include <vector>
 
+namespace block_pool_tests {
+
 using pgcoro::session::block_pool;
 
 TEST_CASE("a block that was given back is handed out again for a similar size") {
@@ -83,3 +85,5 @@ TEST_CASE("another thread may give back what the thread of a pool for one has ta
     for (void* const block : taken) known += again.count(block);
     CHECK(known >= 99);   // one was made while all others were out
 }
+
+} // namespace block_pool_tests

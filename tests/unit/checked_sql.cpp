@@ -8,6 +8,8 @@
 #include <type_traits>
 #include <utility>
 
+namespace checked_sql_tests {
+
 using pgcoro::errc;
 using pgcoro::error;
 using pgcoro::pool_sql;
@@ -164,3 +166,5 @@ TEST_CASE("run-time text that is no single statement is refused") {
     check_refused(check_on_pool(runtime_sql("select '")), errc::invalid_sql, "not terminated");
     check_refused(check_on_session(runtime_sql("select 1; select 2")), errc::invalid_sql, "execute_script");
 }
+
+} // namespace checked_sql_tests

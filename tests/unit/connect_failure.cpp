@@ -4,6 +4,8 @@
 #include <doctest/doctest.h>
 #include <string>
 
+namespace connect_failure_tests {
+
 using namespace pgcoro;
 using pgcoro::session::connect_failure;
 using pgcoro::session::sqlstate_in_message;
@@ -35,3 +37,5 @@ TEST_CASE("everything else is connect_failed, in one line, with what could not b
     CHECK(connect_failure("", "only this").diagnostics().message == "only this");
     CHECK(connect_failure("FATAL:  53300: too many clients", "").code() == errc::connect_failed);
 }
+
+} // namespace connect_failure_tests

@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+namespace connect_options_tests {
+
 using pgcoro::connect_options;
 using pgcoro::errc;
 
@@ -187,3 +189,5 @@ TEST_CASE("a parameter is set, replaced and unset by its key word") {
         CHECK(contains(e.what(), "\"hots\""));
     }
 }
+
+} // namespace connect_options_tests

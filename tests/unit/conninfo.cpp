@@ -5,6 +5,8 @@
 #include <doctest/doctest.h>
 #include <string>
 
+namespace conninfo_tests {
+
 using namespace pgcoro;
 
 namespace {
@@ -89,3 +91,5 @@ TEST_CASE("completing adds defaults and keeps what was given") {
     CHECK(value("user") == "ann");
     CHECK(value("dbname") == "ann"); // libpq's default
 }
+
+} // namespace conninfo_tests

@@ -14,6 +14,8 @@
 
 #include "thrown_error.hpp"
 
+namespace copy_rows_tests {
+
 namespace {
 
 using namespace pgcoro;
@@ -155,3 +157,5 @@ TEST_CASE("what is no binary COPY is a protocol error") {
         CHECK(code == errc::protocol_error);
     }
 }
+
+} // namespace copy_rows_tests

@@ -16,6 +16,8 @@
 #include <utility>
 #include <vector>
 
+namespace declared_argument_tests {
+
 using pgcoro::argument_refusal;
 using pgcoro::keep_argument;
 using pgcoro::kept_argument_t;
@@ -127,3 +129,5 @@ TEST_CASE("a view of a temporary is left with its owner, one of an object refers
     const std::string object(100, 'y');
     CHECK(kept<std::string_view>(object).first.data() == object.data());
 }
+
+} // namespace declared_argument_tests

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+namespace description_cache_tests {
+
 using namespace pgcoro;
 using namespace pgcoro::session;
 
@@ -20,7 +22,7 @@ description_ptr describe(std::string_view sql) {
 }
 
 struct waiting_request final : request {
-    explicit waiting_request(std::string_view sql) { text = ::text(sql); }
+    explicit waiting_request(std::string_view sql) { text = description_cache_tests::text(sql); }
     void encode(parameter_buffer&, const statement_description&) override {}
     const column_plan* make_plan(statement_description&) override { return nullptr; }
     void finish() override {}
@@ -112,3 +114,5 @@ TEST_CASE("every connection asks for itself, and those who wait on one leave wit
     CHECK(all_of(cache.take_all_waiting()) == std::vector<const request*>{&b});
     CHECK_FALSE(cache.is_being_described(text("select 1"), theirs));
 }
+
+} // namespace description_cache_tests

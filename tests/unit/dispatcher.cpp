@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+namespace dispatcher_tests {
+
 using namespace pgcoro::pooling;
 
 namespace {
@@ -772,3 +774,5 @@ TEST_CASE("while opening is not allowed busy connections are still shared") {
     CHECK(m.submit(b) == admission::assigned);
     CHECK(m.take() == actions{"a on 0", "b on 0"});
 }
+
+} // namespace dispatcher_tests

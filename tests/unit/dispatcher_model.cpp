@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+namespace dispatcher_model_tests {
+
 using namespace pgcoro::pooling;
 
 namespace {
@@ -332,3 +334,5 @@ TEST_CASE("whatever happens in whatever order, the pool's promises hold") {
         CHECK(failure == "");
     }
 }
+
+} // namespace dispatcher_model_tests

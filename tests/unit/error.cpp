@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+namespace error_tests {
+
 using pgcoro::errc;
 using pgcoro::error;
 using pgcoro::error_kind;
@@ -205,3 +207,5 @@ TEST_CASE("an error whose message is withheld says code and statement, and keeps
     CHECK(withheld.execution() == shown.execution());
     CHECK(withheld.with_execution(pgcoro::execution_state::unknown).is_message_withheld());
 }
+
+} // namespace error_tests

@@ -4,6 +4,8 @@
 #include <doctest/doctest.h>
 #include <string>
 
+namespace host_list_tests {
+
 using pgcoro::libpq::settings;
 using pgcoro::session::host_list;
 
@@ -86,3 +88,5 @@ TEST_CASE("messages name hosts and ports") {
     CHECK(host_list(settings{{"hostaddr", "10.0.0.1"}}).describe() == "10.0.0.1");
     CHECK(host_list(settings{}).describe() == "the default server");
 }
+
+} // namespace host_list_tests

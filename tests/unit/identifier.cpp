@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+namespace identifier_tests {
+
 using pgcoro::identifier;
 using pgcoro::qualified;
 
@@ -74,3 +76,5 @@ TEST_CASE("names go into text by fmt, by plus and by to_string") {
     CHECK(table != identifier("T"));
     CHECK(pgcoro::runtime_sql("table " + table).text() == R"(table "t")");
 }
+
+} // namespace identifier_tests

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+namespace listener_channels_tests {
+
 namespace {
 
 using namespace pgcoro::listening;
@@ -74,3 +76,5 @@ TEST_CASE("a listener refuses options that make no sense and names what is wrong
     CHECK(complaint([](auto& o) { o.reconnect.factor = 0.5; }).find("reconnect") != std::string::npos);
     CHECK_THROWS_AS((pgcoro::listener{context, pgcoro::listener_options{}, {std::string(64, 'x')}}), pgcoro::error);
 }
+
+} // namespace listener_channels_tests

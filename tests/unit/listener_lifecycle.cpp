@@ -5,6 +5,8 @@
 #include <doctest/doctest.h>
 #include <ratio>
 
+namespace listener_lifecycle_tests {
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -187,3 +189,5 @@ TEST_CASE("a closed listener asks for nothing and has nothing to read") {
     CHECK(life.tick(at(10'000ms)) == due::nothing);
     CHECK_FALSE(life.queue().has_readable());
 }
+
+} // namespace listener_lifecycle_tests

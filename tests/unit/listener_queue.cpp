@@ -4,6 +4,8 @@
 #include <doctest/doctest.h>
 #include <string>
 
+namespace listener_queue_tests {
+
 namespace {
 
 using pgcoro::notification;
@@ -161,3 +163,5 @@ TEST_CASE("a cleared queue is empty and begins anew") {
     push(queue, "c");
     CHECK(read_all(queue) == "c");
 }
+
+} // namespace listener_queue_tests

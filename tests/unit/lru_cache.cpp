@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+namespace lru_cache_tests {
+
 namespace {
 
 /// A cache of numbers with the hash that the library uses, or one on which everything collides.
@@ -74,3 +76,5 @@ TEST_CASE("what is erased is returned, and nothing is evicted for it") {
     CHECK(n.cache.size() == 0);
     CHECK(n.find("b") == nullptr);
 }
+
+} // namespace lru_cache_tests

@@ -5,6 +5,8 @@
 #include <doctest/doctest.h>
 #include <vector>
 
+namespace maintenance_tests {
+
 using namespace pgcoro::pooling;
 using namespace std::chrono_literals;
 
@@ -90,3 +92,5 @@ TEST_CASE("min_connections are opened if they are missing") {
     CHECK(plan_maintenance(r, {}, 0, 0, now).open == 3);
     CHECK(plan_maintenance(r, {}, 2, 2, now).open == 1);
 }
+
+} // namespace maintenance_tests

@@ -101,10 +101,6 @@ void check_limits_written() {
     for (const T value : {std::numeric_limits<T>::lowest(), T(-1), T(0), T(1), std::numeric_limits<T>::max()}) check_written(value);
 }
 
-} // namespace mapping_numbers
-
-using namespace mapping_numbers;
-
 TEST_CASE("plain values are read as their codecs read them, and refused as they refuse them") {
     check_read<std::int16_t>(oids::int2, "8001", -32767);
     check_read<std::int32_t>(oids::int4, "80000001", -2147483647);
@@ -165,3 +161,5 @@ TEST_CASE("several numbers keep their places, among values that are written othe
     CHECK(value(3).size() == 10);
     CHECK(value(4) == std::string_view("\x40\x14\0\0\0\0\0\0", 8));
 }
+
+} // namespace mapping_numbers

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+namespace nearest_name_tests {
+
 using pgcoro::row_mapping::edit_distance;
 using pgcoro::row_mapping::nearest_name;
 
@@ -34,3 +36,5 @@ TEST_CASE("nothing is suggested where nothing is alike") {
     CHECK(nearest_name("email", {}).empty());
     CHECK(nearest_name("email", std::vector<std::string_view>{""}).empty());
 }
+
+} // namespace nearest_name_tests

@@ -6,6 +6,8 @@
 #include <doctest/doctest.h>
 #include <exception>
 
+namespace operation_tokens_tests {
+
 TEST_CASE("a handler that its caller keeps is copied into the operation") {
     boost::asio::io_context context;
     pgcoro::pool pool(context, pgcoro::pool_options());
@@ -19,3 +21,5 @@ TEST_CASE("a handler that its caller keeps is copied into the operation") {
     context.run();
     CHECK(called == 1);
 }
+
+} // namespace operation_tokens_tests

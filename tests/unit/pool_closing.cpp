@@ -7,6 +7,8 @@
 #include <doctest/doctest.h>
 #include <exception>
 
+namespace pool_closing_tests {
+
 TEST_CASE("closing a pool that is closed already succeeds at once") {
     boost::asio::io_context context;
     pgcoro::pool pool(context, pgcoro::pool_options());
@@ -21,3 +23,5 @@ TEST_CASE("closing a pool that is closed already succeeds at once") {
     CHECK(closed == 2);
     CHECK(context.stopped());
 }
+
+} // namespace pool_closing_tests

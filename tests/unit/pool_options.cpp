@@ -6,6 +6,8 @@
 #include <functional>
 #include <string>
 
+namespace pool_options_tests {
+
 using namespace pgcoro;
 using namespace std::chrono_literals;
 using pooling::startup_options;
@@ -84,3 +86,5 @@ TEST_CASE("to keep statements prepared and to keep none is refused") {
     CHECK(refusal([](pool_options& o) { o.statement_mode = statement_mode::prepared; }) == "");
     CHECK(refusal([](pool_options& o) { o.statement_cache_capacity = 0; }) == "");
 }
+
+} // namespace pool_options_tests

@@ -18,6 +18,8 @@
 #include <utility>
 #include <vector>
 
+namespace pool_without_server_tests {
+
 using namespace pgcoro;
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
@@ -204,3 +206,5 @@ TEST_CASE("cancelling from the handler's executor while other threads finish req
     timer.async_wait([&](auto) { moved.close()([](std::exception_ptr) {}); });
     threads.join();
 }
+
+} // namespace pool_without_server_tests

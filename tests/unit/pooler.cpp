@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+namespace pooler_tests {
+
 using namespace pgcoro;
 using libpq::transaction_status;
 
@@ -171,3 +173,5 @@ TEST_CASE("the refusal of startup options is told from other failures") {
     CHECK_FALSE(refuses("FATAL:  unsupported startup parameter: replication"));
     CHECK_FALSE(refuses("FATAL:  unrecognized configuration parameter \"options\""));
 }
+
+} // namespace pooler_tests

@@ -4,6 +4,8 @@
 #include <doctest/doctest.h>
 #include <string>
 
+namespace retry_rules_tests {
+
 using namespace pgcoro;
 using namespace pgcoro::session;
 
@@ -70,3 +72,5 @@ TEST_CASE("a cancel is stray only while one of our own is out") {
     CHECK_FALSE(is_stray_cancel(server_error(sqlstate::query_canceled), false));
     CHECK_FALSE(is_stray_cancel(server_error(sqlstate::deadlock_detected), true));
 }
+
+} // namespace retry_rules_tests

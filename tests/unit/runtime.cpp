@@ -14,6 +14,8 @@
 #include <utility>
 #include <vector>
 
+namespace runtime_tests {
+
 using namespace pgcoro;
 using namespace pgcoro::session;
 using namespace std::chrono_literals;
@@ -203,3 +205,5 @@ TEST_CASE("a runtime made for one thread notices another") {
     CHECK(right);
     CHECK(wrong);
 }
+
+} // namespace runtime_tests

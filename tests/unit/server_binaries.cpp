@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string>
 
+namespace server_binaries_tests {
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -103,3 +105,5 @@ TEST_CASE("without any server the error names the package to install") {
     CHECK_THROWS_WITH_AS(find_server_binaries(machine.root / "installed"),
                          doctest::Contains("install the package postgresql"), std::runtime_error);
 }
+
+} // namespace server_binaries_tests

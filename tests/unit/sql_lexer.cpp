@@ -13,6 +13,8 @@
 #include <string_view>
 #include <vector>
 
+namespace sql_lexer_tests {
+
 using pgcoro::make_statement_text;
 using pgcoro::sql_fault;
 using pgcoro::statement_class;
@@ -329,3 +331,5 @@ TEST_CASE("what a statement does to its transaction is told by its first words")
         CHECK(effect(text) == transaction_effect::none);
     }
 }
+
+} // namespace sql_lexer_tests

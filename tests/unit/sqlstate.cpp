@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 
+namespace sqlstate_tests {
+
 using boost::system::error_code;
 using pgcoro::make_sqlstate;
 using pgcoro::sqlstate;
@@ -97,3 +99,5 @@ TEST_CASE("a code equals the class that it belongs to") {
     CHECK(of_the_system != sqlstate_class::integrity_constraint_violation);
     CHECK(make_error_condition(sqlstate_class::data_exception).message() == "data_exception");
 }
+
+} // namespace sqlstate_tests

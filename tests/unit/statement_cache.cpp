@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+namespace statement_cache_tests {
+
 using namespace pgcoro;
 using namespace pgcoro::session;
 
@@ -96,3 +98,5 @@ TEST_CASE("after DISCARD ALL there is nothing left, not even to be closed") {
     CHECK(c.size() == 0);
     CHECK_FALSE(c.has_names_to_close());
 }
+
+} // namespace statement_cache_tests

@@ -6,6 +6,8 @@
 
 #include <type_traits>
 
+namespace transaction_options_tests {
+
 using namespace pgcoro;
 using namespace std::chrono_literals;
 
@@ -67,3 +69,5 @@ TEST_CASE("a transaction is identified by the whole answer or not at all") {
     CHECK(identity->transaction == "731");
     CHECK(identity->timeline == "00000001");
 }
+
+} // namespace transaction_options_tests

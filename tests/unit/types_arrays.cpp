@@ -12,6 +12,8 @@
 
 #include "types_support.hpp"
 
+namespace types_arrays_tests {
+
 using namespace types_test;
 namespace oids = pgcoro::oids;
 using pgcoro::codec;
@@ -227,3 +229,5 @@ TEST_CASE("array types belong to their element types in both directions") {
     CHECK(codec<optional_ints>::name == "std::vector<std::optional<std::int32_t>>");
     CHECK(codec<std::span<const std::string>>::name == "std::span<const std::string>");
 }
+
+} // namespace types_arrays_tests

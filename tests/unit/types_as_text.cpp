@@ -50,10 +50,6 @@ std::string nested(int levels) {
     return value + "00000001";
 }
 
-} // namespace types_as_text
-
-using namespace types_as_text;
-
 TEST_CASE("values within values are printed as the server quotes them") {
     CHECK(text_of(oids::text_array, "00000001 00000001 00000019 00000002 00000001 00000003 612262 ffffffff") == "{\"a\\\"b\",NULL}");
     CHECK(text_of(oids::record, "00000003 00000019 00000001 22 00000017 ffffffff 00000019 00000000") == "(\"\"\"\",,\"\")");
@@ -121,3 +117,5 @@ TEST_CASE("as a parameter it is text for whatever type") {
     CHECK(failure_of([] { write(as_text{std::string(1, '\0')}, oids::int4); }).code == errc::value_out_of_range);
     CHECK(read<as_text>(oids::int4, "31", pgcoro::wire_format::text).text == "1");
 }
+
+} // namespace types_as_text

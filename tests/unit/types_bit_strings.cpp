@@ -16,6 +16,8 @@
 
 #include "types_support.hpp"
 
+namespace types_bit_strings_tests {
+
 using namespace types_test;
 namespace oids = pgcoro::oids;
 using pgcoro::bit_string;
@@ -109,3 +111,5 @@ TEST_CASE("bit strings are ordered as the server orders them") {
     for (std::size_t i = 1; i < ordered.size(); ++i) CHECK(ordered[i - 1] < ordered[i]);
     CHECK(std::unordered_set<bit_string>(ordered.begin(), ordered.end()).size() == ordered.size());
 }
+
+} // namespace types_bit_strings_tests

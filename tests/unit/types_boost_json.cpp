@@ -2,8 +2,15 @@
 
 #include <doctest/doctest.h>
 #include <string>
+#include <vector>
 
 #include "types_support.hpp"
+
+#ifdef PGCORO_TEST_WITH_BOOST_JSON
+#include <pgcoro/integration/boost_json.hpp>
+#endif
+
+namespace types_boost_json_tests {
 
 using namespace types_test;
 namespace oids = pgcoro::oids;
@@ -14,10 +21,6 @@ TEST_CASE("json is a string where Boost.JSON is not used") {
 }
 
 #ifdef PGCORO_TEST_WITH_BOOST_JSON
-
-#include <pgcoro/integration/boost_json.hpp>
-
-#include <vector>
 
 using pgcoro::codec;
 using pgcoro::errc;
@@ -80,3 +83,5 @@ TEST_CASE("JSON values go into arrays") {
 }
 
 #endif
+
+} // namespace types_boost_json_tests

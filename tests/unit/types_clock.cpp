@@ -31,10 +31,6 @@ constexpr time_of_day midnight, end_of_day(hours(24));
 
 using exact_clock = hh_mm_ss<microseconds>;
 
-} // namespace types_clock
-
-using namespace types_clock;
-
 TEST_CASE("times are microseconds since midnight") {
     CHECK(read<time_of_day>(oids::time, "0000000a8be62614") == some_time);
     CHECK(write(some_time, oids::time) == "0000000a8be62614");
@@ -246,3 +242,5 @@ TEST_CASE("times go into arrays") {
                             " 00000008 000000141dd76000"));
     CHECK(read<std::vector<time_of_day>>(oids::time_array, bytes) == values);
 }
+
+} // namespace types_clock

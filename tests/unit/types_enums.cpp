@@ -11,12 +11,13 @@
 
 #include "types_support.hpp"
 
+namespace types_enums {
+
 using namespace types_test;
 namespace oids = pgcoro::oids;
 using pgcoro::codec;
 using pgcoro::errc;
 
-namespace types_enums {
 enum class mood { sad = -128, ok = 0, happy = 255 };
 enum unscoped { first, second = 5, third = 77 };
 enum class narrow : std::uint8_t { none = 0, most = 255 };
@@ -53,7 +54,7 @@ struct pgcoro::codec<types_enums::level> : pgcoro::codec_as<types_enums::level, 
     static std::int32_t to(types_enums::level value) noexcept { return static_cast<std::int32_t>(value); }
 };
 
-using namespace types_enums;
+namespace types_enums {
 
 TEST_CASE("an enum is read by its enumerators' names") {
     CHECK(read<mood>(some_user_type, "6861707079") == mood::happy);
@@ -184,3 +185,5 @@ TEST_CASE("std::byte is no enum") {
     CHECK_FALSE(pgcoro::readable<std::byte>);
     CHECK_FALSE(pgcoro::writable<std::byte>);
 }
+
+} // namespace types_enums

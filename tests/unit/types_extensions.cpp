@@ -48,10 +48,6 @@ std::string written(const T& value, const type_ref& parameter) {
 }
 
 /// Every piece of a value that ends too early is refused, as is one byte too many.
-} // namespace types_extensions
-
-using namespace types_extensions;
-
 TEST_CASE("hstore: pairs, values that are NULL, and text where its type is not known") {
     const auto type = named("hstore");
     const std::string_view bytes = "00000002 00000001 61 ffffffff 00000002 6222 00000000";
@@ -140,3 +136,5 @@ TEST_CASE("sparsevec: the elements that are not 0") {
         CHECK(failure_of([&] { (void)pgcoro::pgvector::sparsevec::parse(text); }).code == errc::value_out_of_range);
     }
 }
+
+} // namespace types_extensions

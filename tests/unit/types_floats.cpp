@@ -7,6 +7,8 @@
 
 #include "types_support.hpp"
 
+namespace types_floats_tests {
+
 using namespace types_test;
 namespace oids = pgcoro::oids;
 using pgcoro::errc;
@@ -84,3 +86,5 @@ TEST_CASE("a floating point number of the wrong size is a protocol error") {
     CHECK(failure_of([] { read<double>(oids::float4, "3ff8000000000000"); }).code == errc::protocol_error);
     CHECK(failure_of([] { read<float>(oids::float4, ""); }).code == errc::protocol_error);
 }
+
+} // namespace types_floats_tests

@@ -12,6 +12,8 @@
 
 #include "types_support.hpp"
 
+namespace types_geometry_tests {
+
 using namespace types_test;
 using namespace pgcoro::geometry;
 namespace oids = pgcoro::oids;
@@ -173,3 +175,5 @@ TEST_CASE("geometric values are compared exactly") {
     CHECK_FALSE(point{not_a_number, 2} == point{not_a_number, 2});
     CHECK_FALSE(path({{1, 2}}, true) == path({{1, 2}}, false));
 }
+
+} // namespace types_geometry_tests

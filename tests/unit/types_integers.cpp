@@ -8,6 +8,8 @@
 
 #include "types_support.hpp"
 
+namespace types_integers_tests {
+
 using namespace types_test;
 namespace oids = pgcoro::oids;
 using pgcoro::errc;
@@ -134,3 +136,5 @@ TEST_CASE("integer codecs name the fixed-width type and the smallest SQL type th
     CHECK_FALSE(pgcoro::readable<char16_t>);
     CHECK_FALSE(pgcoro::readable<wchar_t>);
 }
+
+} // namespace types_integers_tests

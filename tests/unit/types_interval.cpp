@@ -51,10 +51,6 @@ bool refuses(Function&& function) {
 template <class Factor>
 concept multiplies = requires(interval value, Factor factor) { value* factor; };
 
-} // namespace types_interval
-
-using namespace types_interval;
-
 TEST_CASE("intervals are microseconds, days and months") {
     const interval value{14, -3, 14706700000};
     CHECK(fields(read<interval>(oids::interval, "000000036c966ee0 fffffffd 0000000e")) == fields(value));
@@ -408,3 +404,5 @@ TEST_CASE("durations refuse what they cannot hold") {
     static_assert(!pgcoro::readable<chrono::months> && !pgcoro::writable<chrono::years>);
     static_assert(!pgcoro::readable<chrono::duration<double>>);
 }
+
+} // namespace types_interval

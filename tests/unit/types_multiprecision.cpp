@@ -38,10 +38,6 @@ std::string written(const T& value) {
     return read<numeric>(oids::numeric, write(value, oids::numeric)).to_string();
 }
 
-} // namespace types_multiprecision
-
-using namespace types_multiprecision;
-
 TEST_CASE("Boost's integers of any size travel as numeric") {
     for (const std::string text : {"0", "1", "-1", "9999", "10000", "-18446744073709551616",
                                    "123456789012345678901234567890123456789"}) {
@@ -151,3 +147,5 @@ TEST_CASE("Boost's numbers cross to the other numbers if nothing is lost") {
           == errc::type_mismatch);
     CHECK(failure_of([] { read<mp::cpp_int>(oids::numeric, "0001"); }).code == errc::protocol_error);
 }
+
+} // namespace types_multiprecision

@@ -48,10 +48,6 @@ errc parse_code(std::string_view text) {
     return failure_of([&] { ints::parse(text); }).code;
 }
 
-} // namespace types_nd_arrays
-
-using namespace types_nd_arrays;
-
 TEST_CASE("an md_array is read and written with its dimensions and lower bounds") {
     const auto matrix = read<ints>(oids::int4_array, two_by_two);
     CHECK(matrix == ints({{1, 2}, {1, 2}}, {1, 2, 3, 4}));
@@ -277,3 +273,5 @@ TEST_CASE("equal arrays have equal hashes, and others mostly do not") {
     CHECK(hash(ints({1, 2})) != hash(ints({{0, 2}}, {1, 2})));
     CHECK(hash(ints({1, 2})) != hash(ints({2, 1})));
 }
+
+} // namespace types_nd_arrays

@@ -15,6 +15,8 @@
 
 #include "types_support.hpp"
 
+namespace types_network_tests {
+
 using namespace types_test;
 namespace oids = pgcoro::oids;
 namespace ip = boost::asio::ip;
@@ -190,3 +192,5 @@ TEST_CASE("hardware addresses are six and eight bytes") {
     CHECK(macaddr{{1}} < macaddr{{2}});
     CHECK(std::unordered_set<macaddr>{macaddr{{1}}, macaddr{{2}}, macaddr{{1}}}.size() == 2);
 }
+
+} // namespace types_network_tests

@@ -62,10 +62,6 @@ errc conversion_failure(std::string_view text) {
 numeric parsed(std::string_view text) { return numeric::parse(text); }
 std::string printed(std::string_view text) { return fmt::to_string(numeric::parse(text)); }
 
-} // namespace types_numbers
-
-using namespace types_numbers;
-
 TEST_CASE("numeric is read, printed, parsed and written as the server does it") {
     for (const auto& [text, bytes] : samples) {
         CAPTURE(text);
@@ -423,3 +419,5 @@ TEST_CASE("money does not mix with numbers") {
     CHECK_FALSE(std::is_convertible_v<std::int64_t, money>);
     CHECK_FALSE(std::is_convertible_v<money, std::int64_t>);
 }
+
+} // namespace types_numbers

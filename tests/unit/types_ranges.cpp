@@ -11,6 +11,8 @@
 
 #include "types_support.hpp"
 
+namespace types_ranges {
+
 using namespace types_test;
 using namespace std::chrono;
 namespace oids = pgcoro::oids;
@@ -18,8 +20,6 @@ using pgcoro::codec;
 using pgcoro::errc;
 using pgcoro::multirange;
 using pgcoro::range;
-
-namespace types_ranges {
 
 using ints = range<int>;
 using words = range<std::string>;
@@ -42,11 +42,6 @@ template <class T>
 std::string message_of(std::string_view text) {
     return failure_of([&] { T::parse(text); }).message;
 }
-
-/// Every prefix of a value, and the value with a byte more, is a protocol error.
-} // namespace types_ranges
-
-using namespace types_ranges;
 
 TEST_CASE("a range contains what lies between its bounds") {
     CHECK(ints::closed_open(1, 5).contains(1));
@@ -375,3 +370,5 @@ TEST_CASE("a range of views borrows") {
     CHECK(pgcoro::borrows<range<std::string_view>>);
     CHECK_FALSE(pgcoro::borrows<ints>);
 }
+
+} // namespace types_ranges

@@ -14,12 +14,12 @@
 
 #include "types_support.hpp"
 
+namespace types_records {
+
 using namespace types_test;
 namespace oids = pgcoro::oids;
 using pgcoro::codec;
 using pgcoro::errc;
-
-namespace types_records {
 
 using one_word = std::tuple<int, std::string>;
 using with_null = std::tuple<int, std::string, std::optional<int>>;
@@ -42,10 +42,6 @@ template <class T>
 failure reading(std::string_view hex, pgcoro::oid column = oids::record) {
     return failure_of([&] { read<T>(column, hex); });
 }
-
-} // namespace types_records
-
-using namespace types_records;
 
 TEST_CASE("records are read into tuples and pairs") {
     CHECK(read<one_word>(oids::record, one_a) == one_word(1, "a"));
@@ -188,3 +184,5 @@ TEST_CASE("a variant gives the alternative that it holds") {
     CHECK_FALSE(pgcoro::writable<std::variant<int, one_word>>);
     CHECK(pgcoro::readable<std::variant<int, one_word>>);
 }
+
+} // namespace types_records

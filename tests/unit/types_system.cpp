@@ -19,6 +19,8 @@
 
 #include "types_support.hpp"
 
+namespace types_system_tests {
+
 using namespace types_test;
 namespace oids = pgcoro::oids;
 using pgcoro::codec;
@@ -137,3 +139,5 @@ TEST_CASE("jsonpath is text with a version before it") {
     CHECK(failure_of([] { read<std::string>(oids::jsonpath, "0224"); }).message
           == "jsonpath of version 2 where 1 was expected");
 }
+
+} // namespace types_system_tests

@@ -11,6 +11,8 @@
 
 #include "types_support.hpp"
 
+namespace types_text_tests {
+
 using namespace types_test;
 namespace oids = pgcoro::oids;
 using pgcoro::codec;
@@ -163,3 +165,5 @@ TEST_CASE("uuids travel as sixteen bytes") {
     CHECK(failure_of([&] { read<boost::uuids::uuid>(oids::uuid, std::string(hex) + "00"); }).code
           == errc::protocol_error);
 }
+
+} // namespace types_text_tests

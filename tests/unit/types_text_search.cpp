@@ -13,6 +13,8 @@
 
 #include "types_support.hpp"
 
+namespace types_text_search_tests {
+
 using namespace types_test;
 namespace oids = pgcoro::oids;
 using pgcoro::codec;
@@ -221,3 +223,5 @@ TEST_CASE("bytes that are no tsquery are refused") {
     CHECK(failure_of([] { read<tsquery>(oids::tsquery, "276127", pgcoro::wire_format::text); }).code
           == errc::type_mismatch);
 }
+
+} // namespace types_text_search_tests

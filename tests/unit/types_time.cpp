@@ -7,6 +7,8 @@
 
 #include "types_support.hpp"
 
+namespace types_time_tests {
+
 using namespace types_test;
 using namespace std::chrono;
 namespace oids = pgcoro::oids;
@@ -213,3 +215,5 @@ TEST_CASE("dates and timestamps are ISO text for types that users made") {
     CHECK(write_text(year_month_day(year(0) / 1 / 1), some_user_type) == "0001-01-01 BC");
     CHECK(write_text(sys_days::min(), some_user_type) == "-infinity");
 }
+
+} // namespace types_time_tests

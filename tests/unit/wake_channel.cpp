@@ -7,6 +7,8 @@
 #include <memory>
 #include <thread>
 
+namespace wake_channel_tests {
+
 using pgcoro::session::wake_channel;
 
 TEST_CASE("a signal has its callback called on the home executor, once") {
@@ -71,3 +73,5 @@ TEST_CASE("a callback may expect another signal, or close the channel") {
     loop.run();
     CHECK(second);
 }
+
+} // namespace wake_channel_tests
