@@ -214,7 +214,7 @@ TEST_CASE("a batch on a shared connection that a neighbour's cancel hits is run 
             const auto sleeping = begin(pool.query("select 'beside batches' from pg_sleep(600)"));
             const auto behind = begin(pool.batch(pgcoro::execute("insert into batch_stray values ($1)", i),
                                                  pgcoro::query("select 'slow' from pg_sleep($1)", 0.004)));
-            co_await until([&] { return table.eyes().running("beside batches") == 1; });
+            co_await until([&] { return table.eyes().sleeping("beside batches") == 1; });
             sleeping->cancel();
             co_await until([&] { return behind->done() && sleeping->done(); });
             CHECK(behind->succeeded());

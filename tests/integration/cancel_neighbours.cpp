@@ -27,7 +27,7 @@ TEST_CASE("neighbours of a cancelled statement on the same connection succeed, a
             const auto sleeping = begin(p.query("select 'next to me' from pg_sleep(600)"));
             std::vector<background_ptr<pgcoro::command_tag>> behind;
             for (int i = 1; i <= 4; ++i) behind.push_back(begin(p.execute("insert into neighbours values ($1)", 10 * round + i)));
-            co_await until([&] { return w.running("next to me") == 1; });
+            co_await until([&] { return w.sleeping("next to me") == 1; });
             sleeping->cancel();
             co_await until([&] { return before->done() && sleeping->done() && all_done(behind); });
             CHECK(before->succeeded());

@@ -232,7 +232,7 @@ TEST_CASE("a CALL does not go behind a cancelled statement whose cancel waits fo
         for (int i = 0; i < leases; ++i)
             targets.push_back(begin(
                 held[static_cast<std::size_t>(i)].query("select pg_sleep($1::float8)", 0.05 + 0.001 * i)));
-        co_await until([&] { return w.running("select pg_sleep($1::float8)") == leases; });
+        co_await until([&] { return w.sleeping("select pg_sleep($1::float8)") == leases; });
         for (int i = 0; i < leases; ++i) {
             targets[static_cast<std::size_t>(i)]->cancel();
             calls.push_back(

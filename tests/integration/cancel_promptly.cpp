@@ -23,7 +23,7 @@ steady_clock::duration bare_libpq(witness& w) {
     std::vector<steady_clock::duration> taken;
     for (int i = 0; i < repetitions; ++i) {
         REQUIRE(PQsendQuery(conn.get(), "select 'stop soon' from pg_sleep(600)") == 1);
-        block_until([&] { return w.running("stop soon") == 1; });
+        block_until([&] { return w.sleeping("stop soon") == 1; });
         const auto begun = steady_clock::now();
         char error[256];
         REQUIRE(PQcancel(cancel.get(), error, sizeof error) == 1);
@@ -42,7 +42,7 @@ TEST_CASE("the server has stopped a cancelled statement within 100 ms, if libpq 
     run(loop, [&]() -> asio::awaitable<void> {
         for (int i = 0; i < repetitions; ++i) {
             const auto sleeping = begin(p.query("select 'stop soon' from pg_sleep(600)"));
-            co_await until([&] { return w.running("stop soon") == 1; });
+            co_await until([&] { return w.sleeping("stop soon") == 1; });
             const auto begun = steady_clock::now();
             sleeping->cancel();
             co_await until([&] { return w.running("stop soon") == 0; });

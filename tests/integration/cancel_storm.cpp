@@ -93,11 +93,11 @@ TEST_CASE("a storm of cancelled statements opens a few connections at a time, an
     run(loop, [&]() -> asio::awaitable<void> {
         std::vector<background_ptr<pgcoro::command_tag>> sleeping;
         for (int i = 0; i < many; ++i) sleeping.push_back(begin(p.execute("select pg_sleep(3600)")));
-        co_await until([&] { return w.running("pg_sleep(3600)") == many; });
+        co_await until([&] { return w.sleeping("pg_sleep(3600)") == many; });
         for (const auto& one : sleeping) one->cancel();
         co_await until([&] { return all_done(sleeping); });   // callers do not wait for the server
         co_await until([&] { return turnstile.held() == 8; });
-        CHECK(w.running("pg_sleep(3600)") == many);
+        CHECK(w.sleeping("pg_sleep(3600)") == many);
         turnstile.open();
         co_await until([&] { return w.running("pg_sleep(3600)") == 0; });
         CHECK(turnstile.most_at_once() == 8);

@@ -77,7 +77,7 @@ TEST_CASE("a cancelled statement completes at once, stops on the server soon, an
         run(loop, [&]() -> asio::awaitable<void> {
             const int pid = co_await p.query_one<int>("select pg_backend_pid()");
             const auto sleeping = begin(p.query("select 'cancel me' from pg_sleep(600)"));
-            co_await until([&] { return w.running("cancel me") == 1; });
+            co_await until([&] { return w.sleeping("cancel me") == 1; });
             sleeping->cancel();
             co_await until([&] { return sleeping->done(); });
             CHECK(sleeping->failure().code() == errc::operation_cancelled);
@@ -100,7 +100,7 @@ TEST_CASE("a statement on a lease or a stand-alone connection is cancelled likew
         auto connection = co_await pgcoro::connect(loop.get_executor(), test_dsn());
         const auto on_lease = begin(lease.query("select 'cancel on lease' from pg_sleep(600)"));
         const auto on_connection = begin(connection.query("select 'cancel on connection' from pg_sleep(600)"));
-        co_await until([&] { return w.running("cancel on") == 2; });
+        co_await until([&] { return w.sleeping("cancel on") == 2; });
         const auto next_on_lease = begin(lease.query_one<int>("select 1"));
         const auto next_on_connection = begin(connection.query_one<int>("select 2"));
         on_lease->cancel();
@@ -125,7 +125,7 @@ TEST_CASE("a cancelled statement inside a transaction leaves it failed, and the 
             auto lease = co_await p.acquire();
             co_await lease.execute("begin");
             const auto sleeping = begin(lease.query("select 'in a transaction' from pg_sleep(600)"));
-            co_await until([&] { return w.running("in a transaction") == 1; });
+            co_await until([&] { return w.sleeping("in a transaction") == 1; });
             sleeping->cancel();
             co_await until([&] { return sleeping->done(); });
             CHECK((co_await failure_of(lease.query("select 1"))).code()
@@ -268,7 +268,7 @@ TEST_CASE("the loser of || is stopped on the server") {
         co_await p.start();
         gate g(55);
         const auto open_when_asleep = [&]() -> asio::awaitable<void> {
-            co_await until([&] { return g.waiting() == 1 && w.running("the loser") == 1; });
+            co_await until([&] { return g.waiting() == 1 && w.sleeping("the loser") == 1; });
             g.open();
         };
         asio::co_spawn(loop, open_when_asleep, asio::detached);
@@ -299,7 +299,7 @@ TEST_CASE("a cancelled coroutine gives its lease back, cleaned up") {
                            CHECK(e != nullptr);
                            ended = true;
                        }));
-        co_await until([&] { return w.running("half done") == 1; });
+        co_await until([&] { return w.sleeping("half done") == 1; });
         stop.emit(cancellation_type::terminal);
         co_await until([&] { return ended; });
         CHECK(co_await p.query_one<std::int64_t>("select count(*) from half_done") == 0);

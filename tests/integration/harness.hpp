@@ -62,6 +62,12 @@ public:
                       + text + "' in query) > 0");
     }
 
+    /// How many backends are in `pg_sleep` of a statement whose text has this in it: beyond being parsed, which for a
+    /// statement's first use is a flight of its own.
+    int sleeping(const std::string& text) {
+        return number("select count(*) from pg_stat_activity where wait_event = 'PgSleep' and position('" + text + "' in query) > 0");
+    }
+
 private:
     std::unique_ptr<PGconn, decltype(&PQfinish)> conn_;
 };

@@ -46,7 +46,7 @@ TEST_CASE("a context destroyed with operations at every stage destroys their han
             connection.emplace(std::move(opened));
         });
         p.query("select 'doomed' from pg_sleep(600)")(asio::bind_cancellation_slot(signal.slot(), h.make()));
-        run_until(*loop, [&] { return w.running("doomed") == 1; });
+        run_until(*loop, [&] { return w.sleeping("doomed") == 1; });
         for (int i = 0; i < 8; ++i) p.query("select 1 from pg_advisory_xact_lock_shared(71)")(h.make());
         p.acquire()(h.make());
         lease->query("select 1 from pg_advisory_xact_lock_shared(71)")(h.make());

@@ -320,7 +320,7 @@ TEST_CASE("a statement is stopped on the server through a pooler, too") {
     pool p(loop, options);
     run(loop, [&]() -> asio::awaitable<void> {
         const auto stopped = begin(p.query("select pg_sleep(600)"));
-        co_await until([&] { return w.running("pg_sleep(600)") == 1; });
+        co_await until([&] { return w.sleeping("pg_sleep(600)") == 1; });
         stopped->cancel();
         co_await until([&] { return stopped->done() && w.running("pg_sleep(600)") == 0; });
         CHECK(stopped->failure().code() == errc::operation_cancelled);

@@ -99,7 +99,7 @@ TEST_CASE("a script is cancelled, and its connection is good") {
     witness w;
     with_lasting_connection([&](pgcoro::connection& conn) -> asio::awaitable<void> {
         const auto script = begin(conn.execute_script("select 1; select 'the script sleeps' from pg_sleep(600); select 2"));
-        co_await until([&] { return w.running("the script sleeps") == 1; });
+        co_await until([&] { return w.sleeping("the script sleeps") == 1; });
         script->cancel();
         co_await until([&] { return script->done(); });
         CHECK(script->failure().code() == errc::operation_cancelled);
@@ -124,7 +124,7 @@ TEST_CASE("a script whose backend is terminated fails with the server's last wor
     run(loop, [&]() -> asio::awaitable<void> {
         auto conn = co_await pgcoro::connect(loop.get_executor(), test_dsn());
         const auto script = begin(conn.execute_script("select 'to be ended' from pg_sleep(600)"));
-        co_await until([&] { return w.running("to be ended") == 1; });
+        co_await until([&] { return w.sleeping("to be ended") == 1; });
         w.ask("select pg_terminate_backend(" + std::to_string(conn.backend_pid()) + ")");
         co_await until([&] { return script->done(); });
         CHECK(script->failure().code() == sqlstate::admin_shutdown);

@@ -133,7 +133,7 @@ TEST_CASE("a handler that throws while a cancel is on its way does not keep the 
                 ++answered;
                 throw thrown_by_handler();
             });
-        run_until(loop, [&] { return w.running("cancelled beside") == 1; });
+        run_until(loop, [&] { return w.sleeping("cancelled beside") == 1; });
         sleeping->cancel();
         CHECK(run_through(loop, [&] { return answered == 3 && sleeping->done() && p.stats().idle == 1; }) == 3);
     }
