@@ -165,9 +165,9 @@ TEST_CASE("labels that one side lacks are differences, as the enum is now") {
         const auto found = co_await pgcoro::differences(lease, find_user, add_user);
         CHECK(pgcoro::to_string(found)
               == "select id, name, email, mood from verify.users where id = $1\n"
-                 "  - column 'mood' is verify.mood, of whose labels field 'mood' of verified_user (verified_mood) lacks glad, angry\n"
+                 "  - column 'mood' is verify.mood, of whose labels field 'mood' of verified_user (verify_tests::verified_mood) lacks glad, angry\n"
                  "insert into verify.users (id, name, email, mood) values ($1, $2, $3, $4)\n"
-                 "  - parameter $4 is verify.mood with the labels sad, glad, angry; verified_mood also has happy");
+                 "  - parameter $4 is verify.mood with the labels sad, glad, angry; verify_tests::verified_mood also has happy");
     });
 }
 
