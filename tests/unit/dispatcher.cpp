@@ -20,17 +20,25 @@ struct waiter : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boo
     waiter& operator=(const waiter&) = delete;
 
     bool wants_exclusive() const noexcept { return exclusive_; }
+    virtual bool is_slow() const noexcept { return false; }
 
     std::string name;
+
+protected:
+    ~waiter() = default;
 
 private:
     bool exclusive_;
 };
 
-struct shared : waiter {
+struct slow final : waiter {
+    explicit slow(std::string called) : waiter(std::move(called), false) {}
+    bool is_slow() const noexcept override { return true; }
+};
+struct shared final : waiter {
     explicit shared(std::string called) : waiter(std::move(called), false) {}
 };
-struct exclusive : waiter {
+struct exclusive final : waiter {
     explicit exclusive(std::string called) : waiter(std::move(called), true) {}
 };
 
@@ -773,6 +781,92 @@ TEST_CASE("while opening is not allowed busy connections are still shared") {
     m.submit(a);
     CHECK(m.submit(b) == admission::assigned);
     CHECK(m.take() == actions{"a on 0", "b on 0"});
+}
+
+// ---------------------------------------------------------------------------------------------- slow ones
+
+TEST_CASE("nobody is sent behind a slow statement while another connection has room, or waits for one") {
+    machine m({.max_connections = 2, .pipeline_depth = 2, .max_waiting = 10});
+    m.have_idle(2);
+    slow report("report");
+    shared a("a"), b("b"), c("c");
+    m.submit(report);
+    m.submit(a);
+    m.submit(b);
+    CHECK(m.take() == actions{"report on 1", "a on 0", "b on 0"});
+    CHECK(m.submit(c) == admission::waiting);   // slot 1 has room, behind the report
+    CHECK(m.take() == actions{});
+    m.statement_done(0);
+    CHECK(m.take() == actions{"c on 0"});
+    CHECK(m.counts_are_true());
+}
+
+TEST_CASE("a connection is everybody's again when its slow statement has ended") {
+    machine m({.max_connections = 1, .pipeline_depth = 3, .max_waiting = 10});
+    m.have_idle(1);
+    slow report("report");
+    shared a("a"), b("b");
+    m.submit(report);
+    CHECK(m.submit(a) == admission::waiting);
+    CHECK(m.submit(b) == admission::waiting);
+    m.take();
+    m.statement_done(0, true);
+    CHECK(m.take() == actions{"a on 0", "b on 0"});
+    CHECK(m.counts_are_true());
+}
+
+TEST_CASE("slow statements spread over half of the connections, then they queue behind each other") {
+    machine m({.max_connections = 4, .pipeline_depth = 2, .max_waiting = 10});
+    m.have_idle(4);
+    shared a("a"), b("b"), c("c"), d("d");
+    for (shared* const quick : {&a, &b, &c, &d}) m.submit(*quick);
+    CHECK(m.take() == actions{"a on 3", "b on 2", "c on 1", "d on 0"});
+    slow first("first"), second("second"), third("third");
+    m.submit(first);
+    m.submit(second);
+    CHECK(m.take() == actions{"first on 0", "second on 1"});
+    m.statement_done(0);   // d
+    m.submit(third);
+    CHECK(m.take() == actions{"third on 0"});   // though 2 and 3 have as few in flight
+    m.statement_done(1);
+    m.statement_done(1, true);
+    slow fourth("fourth");
+    m.submit(fourth);
+    CHECK(m.take() == actions{"fourth on 1"});   // it has become idle
+    CHECK(m.counts_are_true());
+}
+
+TEST_CASE("a lost connection takes its slow statements with it") {
+    machine m({.max_connections = 2, .pipeline_depth = 2, .max_waiting = 10});
+    m.have_idle(2);
+    slow report("report"), again("again");
+    shared a("a");
+    m.submit(report);
+    m.submit(a);
+    m.take();
+    m.vacate(1);
+    m.submit(again);
+    CHECK(m.take() == actions{"open 1", "again on 0"});   // none has a slow one: half of them may
+    CHECK(m.counts_are_true());
+}
+
+TEST_CASE("a lease has a connection without slow statements drained if there is one") {
+    machine m({.max_connections = 2, .pipeline_depth = 3, .max_waiting = 10});
+    m.have_idle(2);
+    slow report("report");
+    shared a("a"), b("b");
+    exclusive lease("lease");
+    m.submit(report);
+    m.submit(a);
+    m.submit(b);
+    m.take();
+    m.submit(lease);
+    CHECK(m.state(1) == slot_state::shared);
+    CHECK(m.state(0) == slot_state::draining);
+    m.statement_done(0);
+    m.statement_done(0);
+    CHECK(m.take() == actions{"lease on 0"});
+    CHECK(m.counts_are_true());
 }
 
 } // namespace dispatcher_tests

@@ -18,11 +18,12 @@ using namespace pgcoro::pooling;
 namespace {
 
 struct waiter : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::normal_link>> {
-    waiter(std::size_t n, bool alone) : number(n), exclusive(alone) {}
+    waiter(std::size_t n, bool alone, bool takes_long) : number(n), exclusive(alone), slow(takes_long) {}
     bool wants_exclusive() const noexcept { return exclusive; }
+    bool is_slow() const noexcept { return slow; }
 
     std::size_t number; // in the order of their coming
-    bool exclusive;
+    bool exclusive, slow;
     bool served = false;
 };
 
@@ -50,6 +51,7 @@ public:
         require(!s.leased, "nobody gets a connection that is leased");
         require(!s.cancelled, "nobody gets a connection that is being cancelled");
         if (to.exclusive) require(s.statements == 0, "a lease has its connection alone");
+        if (!to.exclusive && !to.slow) require(s.slow == 0, "nobody is sent behind a slow statement but slow ones");
         for (const auto& other : waiting_)
             if (other->number < to.number && other->exclusive == to.exclusive)
                 require(false, "waiters of one kind are served in their order");
@@ -65,8 +67,10 @@ public:
         to.served = true;
         if (to.exclusive)
             s.leased = true;
-        else
+        else {
             ++s.statements;
+            if (to.slow) ++s.slow;
+        }
     }
 
     void run(std::size_t events) {
@@ -81,7 +85,7 @@ public:
 private:
     struct slot {
         bool connecting = false, open = false, leased = false, cleaning = false, cancelled = false;
-        std::size_t statements = 0;
+        std::size_t statements = 0, slow = 0;   // the slow ones among them
 
         bool is_vacant() const { return !connecting && !open; }
     };
@@ -140,7 +144,7 @@ private:
     }
 
     void come(bool exclusive) {
-        auto& w = all_.emplace_back(++coming_, exclusive);
+        auto& w = all_.emplace_back(++coming_, exclusive, !exclusive && below(4) == 0);
         waiting_.push_back(&w);
         const auto before = tested_.waiting();
         switch (tested_.submit(w)) {
@@ -173,8 +177,11 @@ private:
     void end_statement() {
         const auto index = any([](const slot& s) { return s.statements > 0; });
         if (index == none) return;
-        --slots_[index].statements;
-        tested_.statement_done(index);
+        auto& s = slots_[index];
+        const bool slow = below(s.statements) < s.slow;
+        --s.statements;
+        if (slow) --s.slow;
+        tested_.statement_done(index, slow);
     }
 
     void return_lease() {
@@ -238,7 +245,7 @@ private:
     void check() const {
         std::array<std::size_t, slot_state_count> by_state{};
         std::size_t statements = 0;
-        bool shared_has_room = false;
+        bool shared_has_room = false, quick_has_room = false;
         std::ptrdiff_t drained = 0;
         for (std::size_t i = 0; i < slots_.size(); ++i) {
             const auto& s = slots_[i];
@@ -248,7 +255,10 @@ private:
             require(tested_.in_flight(i) == s.statements, "in_flight is what is in flight");
             require(s.statements <= limits_.pipeline_depth, "in_flight never exceeds the depth");
             require(!s.leased || s.statements == 0, "a leased connection has one user");
-            if (state == slot_state::shared && s.statements < limits_.pipeline_depth) shared_has_room = true;
+            if (state == slot_state::shared && s.statements < limits_.pipeline_depth) {
+                shared_has_room = true;
+                if (s.slow == 0) quick_has_room = true;
+            }
             if (state == slot_state::draining && !s.cancelled) ++drained;
             require(s.is_vacant() == (state == slot_state::vacant), "vacant is what has no connection");
             require(s.connecting == (state == slot_state::connecting), "connecting is what is being opened");
@@ -269,10 +279,11 @@ private:
         require(drained <= std::count_if(waiting_.begin(), waiting_.end(),
                                          [](const waiter* w) { return w->exclusive; }),
                 "connections are drained for leases that wait, no others");
-        if (shared_has_room)
-            require(
-                std::all_of(waiting_.begin(), waiting_.end(), [](const waiter* w) { return w->exclusive; }),
-                "no statement waits while a shared connection has room");
+        const auto first = std::find_if(waiting_.begin(), waiting_.end(), [](const waiter* w) { return !w->exclusive; });
+        if (first != waiting_.end()) {
+            require(!quick_has_room, "no statement waits while a connection without slow ones has room");
+            require(!shared_has_room || !(*first)->slow, "no slow statement waits while a shared connection has room");
+        }
         if (allowed_ && tested_.waiting() > tested_.connecting())
             require(counts[slot_state::vacant] == 0, "who waits has a connection opened below the maximum");
     }

@@ -124,7 +124,7 @@ private:
     static error behind_a_pooler();
     static error closed_error();
 
-    void on_request_done(session::session&) override { look_whether_settled(); }
+    void on_request_done(session::session&, const session::request&) override { look_whether_settled(); }
     void on_cancel_started(session::session&) override {}
     void on_settled(session::session&) override { look_whether_settled(); }
     bool take_back(session::session&, session::request&) override { return false; }

@@ -8,6 +8,7 @@
 #include <pgcoro/pool/maintenance.hpp>
 #include <pgcoro/pool/pool_options.hpp>
 #include <pgcoro/pool/pool_stats.hpp>
+#include <pgcoro/pool/service_times.hpp>
 #include <pgcoro/session/connector.hpp>
 #include <pgcoro/session/exclusive_connection.hpp>
 #include <pgcoro/session/session.hpp>
@@ -81,8 +82,9 @@ private:
         std::optional<boost::asio::steady_timer> hook_limit;
         std::source_location holder;
         session::clock::time_point leased_since{}, idle_since{}, expires{};
+        session::clock::time_point served_since{};   // what the server works on at the moment; with an automatic depth
 
-        void on_request_done(session::session&) override { owner->request_done(*this); }
+        void on_request_done(session::session&, const session::request& done) override { owner->request_done(*this, done); }
         void on_cancel_started(session::session&) override { owner->dispatcher_.quarantine(index); }
         void on_settled(session::session&) override { owner->settled(*this); }
         bool take_back(session::session&, session::request& hit) override { return owner->take_back(*this, hit); }
@@ -115,7 +117,8 @@ private:
     void try_another(session::request& r, const error& reason);
     slot* slot_seen_for(const session::request& r) noexcept;
     void connect_failed(slot& s, const error& reason);
-    void request_done(slot& s);
+    void request_done(slot& s, const session::request& r);
+    void learn_duration(slot& s, const session::request& r);
     void settled(slot& s);
     bool take_back(slot& s, session::request& hit);
     void lost(slot& s, const error& reason, session::request_list& unsent);
@@ -144,6 +147,7 @@ private:
     std::shared_ptr<session::statement_counters> statements_ = std::make_shared<session::statement_counters>();
     session::request_list starters_, closers_;
     hooks hooks_;
+    std::unique_ptr<service_times> durations_;   // with an automatic depth
     backoff backoff_;
     std::minstd_rand random_{std::random_device{}()};
     std::optional<boost::asio::steady_timer> backoff_timer_, maintenance_timer_;

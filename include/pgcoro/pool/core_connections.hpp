@@ -128,15 +128,25 @@ PGCORO_DECL void core::check_starters() {
 
 // ---------------------------------------------------------------------------------------------- in use
 
-PGCORO_DECL void core::request_done(slot& s) {
+PGCORO_DECL void core::request_done(slot& s, const session::request& r) {
     const auto state = dispatcher_.state(s.index);
     if (s.lease != nullptr) return;   // its holder's, or on_connect's
     if (state == slot_state::leased) return give_back(s);
     if (state == slot_state::cleaning) return clean(s);
+    if (durations_ != nullptr) learn_duration(s, r);
     if (dispatcher_.in_flight(s.index) == 1) s.idle_since = session::clock::now();
-    dispatcher_.statement_done(s.index);
+    dispatcher_.statement_done(s.index, r.slow);
     if (retire_if_drained(s)) return;
     if (closing_) finish_if_drained();
+}
+
+/// A connection's statements are answered in their order: the server has worked on this one since the one before it.
+PGCORO_DECL void core::learn_duration(slot& s, const session::request& r) {
+    if (r.at == session::stage::queued) return;   // it never got there
+    const auto now = session::clock::now();
+    if (r.kind == session::request_kind::statement && r.statements == nullptr)
+        durations_->note(r.text.hash, now - s.served_since);
+    s.served_since = now;
 }
 
 PGCORO_DECL void core::settled(slot& s) {
@@ -148,7 +158,7 @@ PGCORO_DECL void core::settled(slot& s) {
 
 /// A statement that our own cancel hit by mistake is dispatched anew.
 PGCORO_DECL bool core::take_back(slot& s, session::request& hit) {
-    dispatcher_.statement_done(s.index);
+    dispatcher_.statement_done(s.index, hit.slow);
     wait_again(hit);
     return true;
 }

@@ -12,7 +12,10 @@ PGCORO_DECL core::core(session::runtime_ptr on, pool_options options)
       settings_at_startup_(connect_ != options_.connect
                            && (options_.pooler_mode == pooler_mode::automatic
                                || options_.pooler_mode == pooler_mode::none)),
-      dispatcher_({options_.max_connections, options_.pipeline_depth, options_.max_waiting}, *this),
+      dispatcher_({options_.max_connections,
+                   options_.pipeline_depth == automatic_depth ? greatest_automatic_depth : options_.pipeline_depth,
+                   options_.max_waiting},
+                  *this),
       descriptions_(std::make_shared<session::description_cache>(
           std::max<std::size_t>(1000, 4 * options_.statement_cache_capacity))),
       backoff_(options_.reconnect) {
@@ -21,6 +24,7 @@ PGCORO_DECL core::core(session::runtime_ptr on, pool_options options)
         slots_.back()->owner = this;
         slots_.back()->index = i;
     }
+    if (options_.pipeline_depth == automatic_depth) durations_ = std::make_unique<service_times>();
     runtime_of().set_owner(this);
 }
 
@@ -53,6 +57,7 @@ PGCORO_DECL void core::accept(session::request& r) {
         return check_starters();
     }
     if (r.kind == request_kind::statement && r.text.cls != statement_class::shareable) r.exclusive = true;
+    r.slow = durations_ != nullptr && !r.wants_exclusive() && durations_->is_slow(r.text.hash);
     wait_in_line(r);
 }
 
@@ -120,6 +125,7 @@ PGCORO_DECL void core::assign(std::size_t index, session::request& r) {
         else runtime_of().remove_deadline(r);
     }
     ++count_.acquired;
+    if (durations_ != nullptr && dispatcher_.in_flight(index) == 1) s.served_since = session::clock::now();
     if (r.kind == session::request_kind::connection) return hooks_.before_acquire ? admit(s, r) : grant(s, r);
     if (r.wants_exclusive()) {
         s.holder = {};

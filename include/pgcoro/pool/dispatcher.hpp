@@ -39,7 +39,9 @@ struct dispatch_counts {
 ///     void open(std::size_t slot);                   // begin to connect; later connected() or vacate()
 ///     void assign(std::size_t slot, Waiter& waiter); // give the connection to the waiter
 ///
-/// A `Waiter` has a `boost::intrusive` list hook, and `bool wants_exclusive()`.
+/// A `Waiter` has a `boost::intrusive` list hook, `bool wants_exclusive()` and `bool is_slow()`. Nobody is sent behind a slow
+/// statement that is not slow itself: connections with slow ones in flight are left to others of their kind, of which they
+/// take as few connections as they can, and at most half where there is a choice.
 template <class Waiter, class Actions>
 class dispatcher {
 public:
@@ -111,6 +113,7 @@ public:
         auto* const orphan = slot.reserved_for;
         set(slot, slot_state::vacant);
         counts_.in_flight -= slot.in_flight;
+        if (slot.slow_in_flight != 0) --slow_slots_;
         slot = {};
         if (orphan != nullptr) pass_on_reservation(*orphan);
         serve();
@@ -118,10 +121,12 @@ public:
     }
 
     /// A shared statement ended on a slot.
-    void statement_done(std::size_t index) {
+    /// @param slow what the waiter said of itself when it was assigned
+    void statement_done(std::size_t index, bool slow = false) {
         auto& slot = slots_[index];
         if (slot.state == slot_state::leased || slot.state == slot_state::cleaning || slot.in_flight == 0) return;
         --slot.in_flight;
+        if (slow && --slot.slow_in_flight == 0) --slow_slots_;
         counts_.in_flight -= 1;
         if (slot.in_flight == 0 && !slot.quarantined) become_idle(index);
         else serve();
@@ -191,6 +196,7 @@ private:
         slot_state state = slot_state::vacant;
         bool quarantined = false;
         std::size_t in_flight = 0;
+        std::size_t slow_in_flight = 0;
         Waiter* reserved_for = nullptr;
     };
 
@@ -213,7 +219,7 @@ private:
             return true;
         }
         if (waiter.wants_exclusive()) return false;
-        auto* const target = least_loaded(limits_.pipeline_depth);
+        auto* const target = waiter.is_slow() ? place_among_slow() : least_loaded(limits_.pipeline_depth, false);
         if (target == nullptr) return false;
         if (connecting_ == 0 && opening_allowed_ && counts_[slot_state::vacant] != 0) open_one();
         give(index_of(*target), waiter);
@@ -227,18 +233,27 @@ private:
         } else {
             set(slot, slot_state::shared);
             ++slot.in_flight;
+            if (waiter.is_slow() && slot.slow_in_flight++ == 0) ++slow_slots_;
             counts_.in_flight += 1;
         }
         actions_->assign(index, waiter);
     }
 
-    entry* least_loaded(std::size_t below) noexcept {
+    /// The shared connection with the fewest statements in flight, of those with slow ones or of those without.
+    entry* least_loaded(std::size_t below, bool with_slow) noexcept {
         entry* best = nullptr;
         for (auto& candidate : slots_)
-            if (candidate.state == slot_state::shared && candidate.in_flight < below
+            if (candidate.state == slot_state::shared && candidate.in_flight < below && (candidate.slow_in_flight != 0) == with_slow
                 && (best == nullptr || candidate.in_flight < best->in_flight))
                 best = &candidate;
         return best;
+    }
+
+    /// Where a slow statement does the least harm.
+    entry* place_among_slow() noexcept {
+        const bool may_spread = 2 * (slow_slots_ + 1) <= slots_.size();
+        auto* const first = least_loaded(limits_.pipeline_depth, !may_spread);
+        return first != nullptr ? first : least_loaded(limits_.pipeline_depth, may_spread);
     }
 
     /// Serves from the head of the line as far as it goes.
@@ -256,7 +271,8 @@ private:
 
     /// Has a shared connection drained for an exclusive waiter.
     bool reserve(Waiter& waiter) {
-        auto* const chosen = least_loaded(static_cast<std::size_t>(-1));
+        auto* chosen = least_loaded(static_cast<std::size_t>(-1), false);
+        if (chosen == nullptr) chosen = least_loaded(static_cast<std::size_t>(-1), true);
         if (chosen == nullptr) return false;
         set(*chosen, slot_state::draining);
         chosen->reserved_for = &waiter;
@@ -329,6 +345,7 @@ private:
     waiter_list line_;
     waiter_list reserved_;            // exclusive waiters for whom a connection is being drained
     std::size_t connecting_ = 0;
+    std::size_t slow_slots_ = 0;      // with slow statements in flight
     dispatch_counts counts_;
     bool opening_allowed_ = true;
 };

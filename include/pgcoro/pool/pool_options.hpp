@@ -31,6 +31,11 @@ enum class reset_policy {
     none          ///< nothing
 };
 
+/// For `pool_options::pipeline_depth`: the pool learns how long the server works on each statement. Those that take a
+/// millisecond and more, and eight times as long as the usual one, get connections of their own; the others share the rest,
+/// up to 16 on each. A statement's first executions, and one that is held up for once, may keep others waiting.
+inline constexpr std::size_t automatic_depth = static_cast<std::size_t>(-1);
+
 /// Settings of a pool. Every one has a default; `connect` without a value uses libpq's environment variables.
 struct pool_options {
     /// Where to connect: a URI, key=value pairs, or `connect_options`.
@@ -55,6 +60,7 @@ struct pool_options {
 
     std::size_t max_waiting = 1024;  ///< requests in line; one more is answered with `errc::pool_overloaded`
     /// Autocommit statements that one connection may have in flight once all are busy; 1 turns sharing off.
+    /// `automatic_depth`: as many as pay, and nobody waits behind a statement that usually takes long.
     std::size_t pipeline_depth = 4;
     /// Prepared statements a connection keeps; 0: each execution has a Parse of the unnamed statement of its own.
     std::size_t statement_cache_capacity = 100;
@@ -103,6 +109,9 @@ struct pool_options {
 };
 
 namespace pooling {
+
+/// With `automatic_depth`: deeper hardly saves any more (docs/performance.md).
+inline constexpr std::size_t greatest_automatic_depth = 16;
 
 /// Throws `errc::configuration_invalid`, naming the option, for values that make no sense together.
 void validate(const pool_options& options);

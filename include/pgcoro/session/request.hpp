@@ -75,6 +75,7 @@ public:
     request_kind kind = request_kind::statement;
     bool exclusive = false;                        ///< must not share its connection
     bool alone = false;                            ///< nor this one, though it leaves no traces on it
+    bool slow = false;                             ///< others are not to wait behind it
     batch* statements = nullptr;                   ///< what it consists of, if it is more than one statement
     clock::duration time_limit = clock::duration::max();
 
@@ -118,6 +119,7 @@ public:
 
     bool is_command() const noexcept { return kind == request_kind::command; }
     bool wants_exclusive() const noexcept { return exclusive || alone; }
+    bool is_slow() const noexcept { return slow; }
 
     /// Answers the caller with what `result` or `failure` says and ends the request.
     virtual void finish() noexcept(false) = 0;

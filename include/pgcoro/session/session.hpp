@@ -43,7 +43,7 @@ using session_ptr = boost::intrusive_ptr<session>;
 class session_observer {
 public:
     /// A request is off the session: answered, failed or taken away.
-    virtual void on_request_done(session& of) = 0;
+    virtual void on_request_done(session& of, const request& done) = 0;
 
     /// A cancel is on its way: nothing new may be given to the session until `on_settled`.
     virtual void on_cancel_started(session& of) = 0;

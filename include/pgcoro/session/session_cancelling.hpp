@@ -28,7 +28,7 @@ PGCORO_DECL void session::interrupt(request& r, const error& reason) {
     }
     r.fail(reason.with_execution(execution_state::not_sent));
     r.carrier = nullptr;
-    if (observer_ != nullptr) observer_->on_request_done(*this);
+    if (observer_ != nullptr) observer_->on_request_done(*this, r);
     runtime_->finish_later(r);
     if (!queue_.empty()) runtime_->at_end_of_turn(*this);
     settle();

@@ -273,7 +273,7 @@ PGCORO_DECL bool session::try_again(request& r) {
 
 PGCORO_DECL void session::count_off(request& r) {
     r.carrier = nullptr;
-    if (observer_ != nullptr && !r.internal) observer_->on_request_done(*this);
+    if (observer_ != nullptr && !r.internal) observer_->on_request_done(*this, r);
     settle();   // after this request is counted off: the connection may be in other hands then
 }
 

@@ -39,7 +39,7 @@ private:
     void accept_close(request& closing) override;
     void finish_close();
 
-    void on_request_done(session&) override { finish_close(); }
+    void on_request_done(session&, const request&) override { finish_close(); }
     void on_cancel_started(session&) override {}
     void on_settled(session&) override { finish_close(); }
     bool take_back(session&, request&) override { return false; }
