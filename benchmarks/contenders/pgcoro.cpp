@@ -31,7 +31,8 @@ pgcoro::pool_options settings_for(const workload& asked, const std::string& dsn)
     settings.max_connections = connections;
     settings.min_connections = connections;
     settings.max_waiting = std::max(settings.max_waiting, tasks);
-    settings.pipeline_depth = asked.depth != 0
+    settings.pipeline_depth = asked.depth == automatic_depth ? pgcoro::automatic_depth
+                              : asked.depth != 0
                                   ? static_cast<std::size_t>(asked.depth)
                                   : std::min((tasks + connections - 1) / connections, deepest_pipeline);
     return settings;

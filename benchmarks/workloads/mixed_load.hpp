@@ -30,6 +30,12 @@ inline constexpr std::array mixed_load_workloads{
              .tasks = 256,
              .connections = 16,
              .depth = 16},
+    workload{.family = "mixed-",
+             .variant = "automatic",
+             .title = "the same, as many in flight as the contender finds out to suit",
+             .tasks = 256,
+             .connections = 16,
+             .depth = automatic_depth},
 };
 
 } // namespace benchmark

@@ -32,8 +32,8 @@ enum class reset_policy {
 };
 
 /// For `pool_options::pipeline_depth`: the pool learns how long the server works on each statement. Those that take a
-/// millisecond and more, and eight times as long as the usual one, get connections of their own; the others share the rest,
-/// up to 16 on each. A statement's first executions, and one that is held up for once, may keep others waiting.
+/// millisecond and more, and eight times as long as the average, get connections of their own; the others share the rest, up
+/// to 16 on each. A slow statement's first two executions, and others that are held up for once, may keep some waiting.
 inline constexpr std::size_t automatic_depth = static_cast<std::size_t>(-1);
 
 /// Settings of a pool. Every one has a default; `connect` without a value uses libpq's environment variables.
