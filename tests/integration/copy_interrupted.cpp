@@ -242,14 +242,17 @@ TEST_CASE("the end of a COPY is cancelled while the server works on its rows") {
 TEST_CASE("a read is cancelled while the server has no row") {
     interruption_bench b(78);
     b.run([&]() -> asio::awaitable<void> {
+        // PostgreSQL 17 sends the long row before it stalls.
+        const int sent = b.w.number("show server_version_num") >= 170000 ? 1 : 0;
         bool begun = false;
+        int rows = 0;
         const auto copy = [&]() -> asio::awaitable<void> {
             auto reader = co_await b.p.copy_out<std::string>(stalling_query(78));
             begun = true;
-            while (co_await reader.next()) {}   // PostgreSQL 17 sends the long row before it stalls
+            while (co_await reader.next()) ++rows;
         };
         const auto reading = start(b.loop, copy);
-        co_await until([&] { return begun && b.g.waiting() == 1; });
+        co_await until([&] { return begun && rows == sent && b.g.waiting() == 1; });
         reading->stop.emit(cancellation_type::terminal);
         co_await until([&] { return reading->done; });
         CHECK(reading->failure().code() == errc::operation_cancelled);

@@ -183,6 +183,7 @@ TEST_CASE("what cannot be read from text is refused with the way out") {
         const auto record = co_await failure_of(pool.query("select row('=r/postgres'::aclitem)"));
         CHECK(record.code() == pgcoro::sqlstate::undefined_function);
         CHECK(contains(record.diagnostics().hint, "Cast the column to text"));
+#if !defined(LIBPQ_HAS_CHUNK_MODE)   // from libpq 17 on a stream needs no cursor, and its rows may come as text
         const auto by_cursor = co_await [](const pgcoro::pool& on) -> asio::awaitable<pgcoro::error> {
             try {
                 auto stream = co_await on.stream<std::string>("select '=r/postgres'::aclitem");
@@ -194,6 +195,10 @@ TEST_CASE("what cannot be read from text is refused with the way out") {
         }(pool);
         CHECK(by_cursor.code() == pgcoro::sqlstate::undefined_function);
         CHECK(contains(by_cursor.diagnostics().hint, "Cast the column to text"));
+#else
+        auto stream = co_await pool.stream<std::string>("select '=r/postgres'::aclitem");
+        CHECK(co_await stream.next() == "=r/postgres");
+#endif
     });
 }
 

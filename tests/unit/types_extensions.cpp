@@ -87,6 +87,8 @@ TEST_CASE("vector: numbers, in text as the server prints them") {
     CHECK(written(value, type) == without_blanks(bytes));
     CHECK(written(value, some_user_type) == "[1,2.5,-3]");
     CHECK(fmt::format("{}", value) == "[1,2.5,-3]");
+    CHECK(fmt::to_string(pgcoro::pgvector::vector{16777216, 1e6F, 123456, 1234567, 0.1F})
+          == "[1.6777216e+07,1e+06,123456,1.234567e+06,0.1]");
     CHECK(pgcoro::pgvector::vector::parse(" [ 1 , 2.5 ,-3 ] ") == value);
     CHECK(pgcoro::pgvector::vector::parse("[]").dimensions() == 0);
     check_cut_at_every_length<pgcoro::pgvector::vector>(type, bytes);

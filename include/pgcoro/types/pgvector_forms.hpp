@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pgcoro/types/pgvector.hpp>
+#include <pgcoro/types/real_text.hpp>
 #include <pgcoro/types/text_cursor.hpp>
 
 #include <fmt/format.h>
@@ -44,7 +45,14 @@ PGCORO_DECL std::vector<float> parse_dense(std::string_view text) {
     return std::move(*values);
 }
 
-PGCORO_DECL std::string print_dense(const std::vector<float>& values) { return fmt::format("[{}]", fmt::join(values, ",")); }
+PGCORO_DECL std::string print_dense(const std::vector<float>& values) {
+    std::string text = "[";
+    for (const float value : values) {
+        if (text.size() != 1) text += ',';
+        text += types::real_text(value);
+    }
+    return text + ']';
+}
 
 // Half precision: 1 bit of sign, 5 of the exponent, 10 of the mantissa (IEEE 754, binary16).
 
@@ -118,7 +126,7 @@ PGCORO_DECL sparsevec sparsevec::parse(std::string_view text) {
 PGCORO_DECL std::string sparsevec::to_string() const {
     std::string text = "{";
     for (bool first = true; const auto& [index, number] : elements_)
-        fmt::format_to(std::back_inserter(text), "{}{}:{}", std::exchange(first, false) ? "" : ",", index + 1, number);
+        fmt::format_to(std::back_inserter(text), "{}{}:{}", std::exchange(first, false) ? "" : ",", index + 1, types::real_text(number));
     fmt::format_to(std::back_inserter(text), "}}/{}", dimensions_);
     return text;
 }
