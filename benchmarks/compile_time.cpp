@@ -29,6 +29,8 @@
 #include <unistd.h>
 #include <vector>
 
+#include "command_line.hpp"
+
 namespace {
 
 struct options {
@@ -39,23 +41,17 @@ struct options {
 
 options parse(int count, char** words) {
     options asked;
-    for (int i = 1; i < count; ++i) {
-        const std::string_view name = words[i];
-        if (name == "--check") {
-            asked.check = true;
-            continue;
-        }
-        if (i + 1 == count) throw std::invalid_argument(fmt::format("{}: no such option, or its value is missing", name));
-        std::istringstream value(words[++i]);
+    asked.check = benchmark::read_options(count, words, [&](std::string_view name, std::istringstream& value) {
         if (name == "--compiler") {
             asked.compilers.clear();
             for (std::string each; std::getline(value, each, ',');) asked.compilers.push_back(each);
         } else if (name == "--rounds") {
             value >> asked.rounds;
         } else {
-            throw std::invalid_argument(fmt::format("there is no option {}", name));
+            return false;
         }
-    }
+        return true;
+    });
     return asked;
 }
 

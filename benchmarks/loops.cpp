@@ -35,6 +35,7 @@
 #include <thread>
 #include <vector>
 
+#include "command_line.hpp"
 #include "stub_server.hpp"
 
 namespace {
@@ -55,15 +56,7 @@ struct options {
 
 options parse(int count, char** words) {
     options asked;
-    for (int i = 1; i < count; ++i) {
-        const std::string_view name = words[i];
-        if (name == "--check") {
-            asked.check = true;
-            continue;
-        }
-        if (i + 1 == count)
-            throw std::invalid_argument(fmt::format("{}: no such option, or its value is missing", name));
-        std::istringstream value(words[++i]);
+    asked.check = read_options(count, words, [&](std::string_view name, std::istringstream& value) {
         if (name == "--loops") {
             asked.loops = {1};
             for (std::string each; std::getline(value, each, ',');)
@@ -73,9 +66,10 @@ options parse(int count, char** words) {
         } else if (name == "--seconds") {
             value >> asked.seconds;
         } else {
-            throw std::invalid_argument(fmt::format("there is no option {}", name));
+            return false;
         }
-    }
+        return true;
+    });
     return asked;
 }
 
