@@ -92,7 +92,7 @@ std::string with_queries(int count) {
         text += fmt::format("    co_await pool.query<row_{0}>(\"select id_{0}, name_{0}, first_{0}, second_{0} from t_{0} where id_{0} "
                             "= $1\", {0});\n",
                             i);
-    text += "}\n\nint main() {\n    asio::io_context loop;\n    pgcoro::pool pool(loop, \"postgresql://localhost/app\");\n"
+    text += "}\n\nint main() {\n    asio::io_context loop;\n    pgcoro::pool pool(loop, {.connect = \"postgresql://localhost/app\"});\n"
             "    asio::co_spawn(loop, [&] { return ask(pool); }, asio::detached);\n    loop.run();\n}\n";
     return text;
 }
