@@ -1,6 +1,8 @@
 // What a stream without a cursor holds: neither the result's size nor the rows' number decides it.
-#include <cstdint>
+#include <cstddef>
 #include <doctest/doctest.h>
+#include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -15,37 +17,43 @@ using namespace pgcoro::testing;
 
 namespace {
 
-asio::awaitable<std::size_t> sum_of_sizes(row_stream<std::string_view> stream) {
+template <class Value>
+asio::awaitable<std::size_t> sum_of_sizes(row_stream<Value> stream) {
     std::size_t sum = 0;
-    while (const auto text = co_await stream.next()) sum += text->size();
+    while (const auto value = co_await stream.next()) sum += value->size();
     co_return sum;
 }
 
-} // namespace
 
-TEST_CASE("rows that come straight from a statement take no more memory than a few of them") {
+template <class Value>
+void check_memory_of(std::string_view type, std::initializer_list<std::tuple<int, int, int>> results) {
     with_pool(one_connection(), [&](pool& on) -> asio::awaitable<void> {
         auto held = co_await on.acquire();
-        co_await held.execute("create temporary table streamed (id int, text text)");
-        const auto insert = [&](int rows, int size) {
-            return held.stream<std::string_view>(
-                "insert into streamed select i, repeat(md5(i::text), $2 / 32) "
-                "from generate_series(1, $1::int) i returning text",
-                rows, size);
-        };
-        CHECK(co_await sum_of_sizes(co_await insert(10, 64)) == 640);
-        for (const auto& [rows, size, megabytes] :
-             {std::tuple{200'000, 64, 2}, std::tuple{3000, 65'536, 2}, std::tuple{100, 1 << 20, 6},
-              std::tuple{12, 1 << 24, 64}}) {
+        co_await held.execute("create temporary table streamed (id int, value text)");
+        const auto insert = runtime_sql("insert into streamed select i, repeat(md5(i::text), $2 / 32) "
+                                        "from generate_series(1, $1::int) i returning value::"
+                                        + std::string(type));
+        CHECK(co_await sum_of_sizes(co_await held.stream<Value>(insert, 10, 64)) == 640);
+        for (const auto& [rows, size, megabytes] : results) {
             CAPTURE(rows);
             CAPTURE(size);
             const peak_memory peak;
-            CHECK(co_await sum_of_sizes(co_await insert(rows, size))
+            CHECK(co_await sum_of_sizes(co_await held.stream<Value>(insert, rows, size))
                   == static_cast<std::size_t>(rows) * static_cast<std::size_t>(size));
             peak.must_stay_below(megabytes);
             co_await held.execute("truncate streamed");
         }
     });
+}
+
+} // namespace
+
+TEST_CASE("rows of text that come straight from a statement take no more memory than a few of them") {
+    check_memory_of<std::string_view>("text", {{200'000, 64, 2}, {3000, 65'536, 3}, {100, 1 << 20, 24}});
+}
+
+TEST_CASE("rows of bytes that come straight from a statement take no more memory than two of them") {
+    check_memory_of<std::span<const std::byte>>("bytea", {{3000, 65'536, 2}, {100, 1 << 20, 6}, {12, 1 << 24, 64}});
 }
 
 TEST_CASE(

@@ -291,9 +291,6 @@ private:
     void release_socket() noexcept;
     static void receive_notice(void* self, const PGresult* notice);
 
-    /// As many as pay, few enough to bound the memory of wide rows.
-    static constexpr int rows_per_part = 64;
-
     struct draining_scope {
         explicit draining_scope(session& of) : self(&of) { self->draining_ = true; }
         ~draining_scope() { self->draining_ = false; }

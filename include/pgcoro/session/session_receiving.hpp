@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pgcoro/session/batch.hpp>
+#include <pgcoro/session/rows_per_part.hpp>
 #include <pgcoro/session/session.hpp>
 #include <pgcoro/session/statement_answers.hpp>
 
@@ -29,7 +30,7 @@ PGCORO_DECL void session::receive_in_parts() {
     const auto& head = in_flight_.front();
     if (head.rows == nullptr || head.carries_preamble || head.at == stage::describing) return;
     if (head.at == stage::preparing && !head.parse_answered) return;
-    conn_.receive_in_parts(rows_per_part);
+    conn_.receive_in_parts(head.description ? rows_per_part(head.description->columns()) : 1);
 }
 
 PGCORO_DECL void session::resume_rows() {

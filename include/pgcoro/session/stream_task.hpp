@@ -33,7 +33,7 @@ public:
     }
 
 private:
-    std::size_t rows_ = 64;
+    std::size_t rows_ = 16;
 };
 
 /// What a stream runs on, and what becomes of that at its end.
