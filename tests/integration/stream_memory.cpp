@@ -28,7 +28,7 @@ asio::awaitable<std::size_t> sum_of_sizes(row_stream<Value> stream) {
 template <class Value>
 void check_memory_of(std::string_view type, std::initializer_list<std::tuple<int, int, int>> results) {
     with_pool(one_connection(), [&](pool& on) -> asio::awaitable<void> {
-        auto held = co_await on.acquire();
+        lease held = co_await on.acquire();
         co_await held.execute("create temporary table streamed (id int, value text)");
         const auto insert = runtime_sql("insert into streamed select i, repeat(md5(i::text), $2 / 32) "
                                         "from generate_series(1, $1::int) i returning value::"

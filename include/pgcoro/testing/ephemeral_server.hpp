@@ -53,6 +53,10 @@ enum class shutdown_mode {
 /// as well: the server is run by another user then. It is ready about a second after the constructor is
 /// called.
 ///
+/// Where a suite makes many servers, the environment's INITDB_TEMPLATE spares each of them initdb: a folder that holds a
+/// cluster made with these settings, which is copied. If there is none yet, the first server makes it; its parent has to be
+/// writable by the user that the server runs as, and whoever set it removes it. Servers with a password do not use it.
+///
 /// The destructor ends the server and removes the folder. A child process does the same if this process ends
 /// in any other way, SIGKILL included.
 ///

@@ -32,7 +32,7 @@ namespace pgcoro::testing {
 ///
 /// The folder is made at once; its name is `folder()`.
 ///
-///     create            initdb                  answers "created <exit status>"
+///     create            initdb, or a copy       answers "created <exit status>"
 ///     start <port>      the server              answers "starting", and "ended <exit status>" whenever it
 ///     ends stop <signal>     ends it and waits       answers "stopped"
 ///
@@ -87,7 +87,7 @@ public:
 private:
     static constexpr const char* script = R"(
 unset PGCORO_GUARDIAN
-binaries=$1
+binaries=$1 template=$3
 folder=$(mktemp -d "$2/pgcoro-XXXXXX" 2>/dev/null || mktemp -d /tmp/pgcoro-XXXXXX 2>&1) ||
     { echo "$folder"; exit 1; }
 data=$folder/data server=
@@ -114,13 +114,32 @@ trap '' PIPE
 trap finish HUP INT TERM
 echo "folder $folder"
 
+initialise() {
+    cluster=$1
+    shift
+    "$binaries/initdb" -D "$cluster" --username=postgres --auth=trust --encoding=UTF8 --locale=C --no-sync "$@"
+}
+
+# Whoever is first makes the template; others see all of it or nothing.
+copy_template() {
+    if [ ! -d "$template" ]; then
+        initialise "$template.$$" && { mv -T "$template.$$" "$template" || [ -d "$template" ]; }
+        made=$?
+        rm -rf "$template.$$"
+        [ $made -eq 0 ] || return $made
+    fi
+    cp -R "$template" "$data"
+}
+
 while read -r command argument; do
     case $command in
     create)
-        set --
-        [ ! -e "$folder/password" ] || set -- --pwfile="$folder/password"
-        "$binaries/initdb" -D "$data" --username=postgres --auth=trust --encoding=UTF8 --locale=C --no-sync \
-            "$@" >"$folder/initdb.log" 2>&1 </dev/null
+        {
+            if [ -e "$folder/password" ]; then initialise "$data" --pwfile="$folder/password"
+            elif [ -n "$template" ]; then copy_template
+            else initialise "$data"
+            fi
+        } >"$folder/initdb.log" 2>&1 </dev/null
         status=$?
         rm -f "$folder/password"
         echo "created $status" ;;
@@ -148,6 +167,13 @@ finish
         gid_t group;
     };
 
+    /// The environment's INITDB_TEMPLATE, as in PostgreSQL's own tests: a cluster to copy, which takes a tenth of the time
+    /// that initdb takes. Made there if there is none yet.
+    static const char* cluster_template() noexcept {
+        const char* chosen = std::getenv("INITDB_TEMPLATE");
+        return chosen ? chosen : "";
+    }
+
     /// Whom to run the server as; nothing: as who we are.
     static std::optional<account> unprivileged_account() {
         if (::geteuid() != 0) return std::nullopt;
@@ -170,9 +196,9 @@ finish
         const std::string program = std::string("PGCORO_GUARDIAN=") + script;
         const char* library_path = std::getenv("LD_LIBRARY_PATH");
         const std::string libraries = std::string("LD_LIBRARY_PATH=") + (library_path ? library_path : "");
-        const std::array<const char*, 7> arguments{
-            "sh",           "-c",   "eval \"$PGCORO_GUARDIAN\"", "pgcoro-guardian", binaries.c_str(),
-            parent.c_str(), nullptr};
+        const std::array<const char*, 8> arguments{
+            "sh",           "-c",         "eval \"$PGCORO_GUARDIAN\"", "pgcoro-guardian", binaries.c_str(),
+            parent.c_str(), cluster_template(), nullptr};
         // Not the caller's environment: PGPORT and its like would reach the server. TZ spares initdb a
         // search.
         const std::array<const char*, 6> environment{
