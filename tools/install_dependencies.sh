@@ -15,6 +15,7 @@ started, and no PgBouncer.
   --with format     clang-format 19 and clang-tidy 19
   --with matrix     debootstrap, for tools/matrix.sh
   --with peers      other clients of PostgreSQL, for benchmarks/run.sh; those that this suite of Debian lacks are left out
+  --with http       wrk, for benchmarks/techempower.sh
   --with profile    valgrind, for benchmarks/run.sh --instructions
   --list            only names what is missing
 END
@@ -31,7 +32,7 @@ list_only=no
 while [ $# -gt 0 ]; do
     case $1 in
     --with)
-        [ $# -ge 2 ] || die "--with needs the name of a group: clang, format, matrix, peers or profile."
+        [ $# -ge 2 ] || die "--with needs the name of a group: clang, format, http, matrix, peers or profile."
         shift
         case $1 in
         clang) packages="$packages clang-19 libclang-rt-19-dev" ;;
@@ -41,8 +42,9 @@ while [ $# -gt 0 ]; do
             optional="$optional libpqxx-dev python3-asyncpg python3-psycopg python3-psycopg-c python3-psycopg-pool python3-uvloop"
             optional="$optional golang-go golang-github-jackc-pgx-v5-dev golang-github-jackc-pgx-v4-dev"
             optional="$optional cargo librust-tokio-postgres-dev librust-futures-util-dev librust-libc-dev libdrogon-dev" ;;
+        http) packages="$packages wrk" ;;
         profile) packages="$packages valgrind" ;;
-        *) die "there is no group \"$1\"; the groups are clang, format, matrix, peers and profile." ;;
+        *) die "there is no group \"$1\"; the groups are clang, format, http, matrix, peers and profile." ;;
         esac ;;
     --list) list_only=yes ;;
     -h | --help)

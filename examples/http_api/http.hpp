@@ -31,6 +31,7 @@ public:
 
     int status = 500;
     boost::json::value body;
+    std::string text; ///< if it is not empty, what is sent in place of `body`; `headers` names its type
     std::map<std::string, std::string> headers; ///< beside those that every response has
 };
 

@@ -54,7 +54,7 @@ http_response to_http(const response& answer, unsigned version, bool head, bool 
     made.set(http::field::content_type, "application/json");
     for (const auto& [name, value] : answer.headers) made.set(name, value);
     made.keep_alive(keep_alive);
-    auto body = boost::json::serialize(answer.body) + '\n';
+    auto body = answer.text.empty() ? boost::json::serialize(answer.body) + '\n' : answer.text;
     made.content_length(body.size());
     if (!head) made.body() = std::move(body);
     return made;

@@ -49,11 +49,11 @@ void check_memory_of(std::string_view type, std::initializer_list<std::tuple<int
 } // namespace
 
 TEST_CASE("rows of text that come straight from a statement take no more memory than a few of them") {
-    check_memory_of<std::string_view>("text", {{200'000, 64, 2}, {3000, 65'536, 3}, {100, 1 << 20, 24}});
+    check_memory_of<std::string_view>("text", {{200'000, 64, 2}, {1000, 65'536, 3}, {50, 1 << 20, 24}});
 }
 
 TEST_CASE("rows of bytes that come straight from a statement take no more memory than two of them") {
-    check_memory_of<std::span<const std::byte>>("bytea", {{3000, 65'536, 2}, {100, 1 << 20, 6}, {12, 1 << 24, 64}});
+    check_memory_of<std::span<const std::byte>>("bytea", {{1000, 65'536, 2}, {50, 1 << 20, 6}, {8, 1 << 24, 64}});
 }
 
 TEST_CASE(
