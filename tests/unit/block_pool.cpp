@@ -23,13 +23,14 @@ TEST_CASE("a block that was given back is handed out again for a similar size") 
 
 TEST_CASE("a block is never handed out for a size that it does not hold") {
     block_pool pool(true);
-    for (const std::size_t size : {1u, 2u, 3u, 64u, 65u, 127u, 128u, 129u, 5000u}) {
+    for (const std::size_t size : {1u, 64u, 127u, 128u, 129u, 1000u, 2047u, 2048u, 2049u, 4096u, 4097u, 5000u}) {
         void* const small = pool.allocate(size);
+        std::memset(small, 1, size); // for the address sanitizer
         pool.deallocate(small, size);
-        void* const large = pool.allocate(2 * size + 1);
+        void* const large = pool.allocate(2 * size + 128);
         CHECK(large != small);
-        std::memset(large, 1, 2 * size + 1); // for the address sanitizer
-        pool.deallocate(large, 2 * size + 1);
+        std::memset(large, 1, 2 * size + 128);
+        pool.deallocate(large, 2 * size + 128);
     }
 }
 

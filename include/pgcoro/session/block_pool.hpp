@@ -12,8 +12,7 @@
 
 namespace pgcoro::session {
 
-/// Hands out blocks for requests and takes them back into free lists by size (powers of two), so that a steady load
-/// allocates nothing. Blocks return to the system when the pool is destroyed.
+/// Hands out blocks for requests and takes them back into free lists by size, so that a steady load allocates nothing. Blocks return to the system when the pool is destroyed.
 ///
 /// A block counts how often its content was retired. Who kept a pointer to a request may compare `generation_of` with
 /// the number noted at the time, and so learn whether the request is still of interest, as long as the pool lives.
@@ -41,7 +40,7 @@ public:
             return returned + 1;
         }
         blocks_.push_back(nullptr);
-        const auto bytes = sizeof(header) + (std::size_t{1} << size_class(size));
+        const auto bytes = sizeof(header) + size_of(size_class(size));
         blocks_.back() = new (::operator new(bytes, std::align_val_t(alignof(header)))) header;
         return blocks_.back() + 1;
     }
@@ -97,8 +96,15 @@ private:
         header* next = nullptr;
     };
 
-    static std::size_t size_class(std::size_t size) noexcept {
-        return static_cast<std::size_t>(std::bit_width(size - 1));
+    // Requests take some hundred bytes, and thousands of them may wait: steps of 128 bytes, and beyond 2 KiB powers of two.
+    static constexpr std::size_t step = 128, steps = 16;
+
+    static constexpr std::size_t size_class(std::size_t size) noexcept {
+        return size <= step * steps ? (size - 1) / step : steps + static_cast<std::size_t>(std::bit_width(size - 1));
+    }
+
+    static constexpr std::size_t size_of(std::size_t size_class) noexcept {
+        return size_class < steps ? (size_class + 1) * step : std::size_t{1} << (size_class - steps);
     }
 
     std::unique_lock<std::mutex> lock() {
@@ -107,8 +113,8 @@ private:
 
     const bool single_threaded_;
     std::mutex mutex_;
-    std::array<header*, 64> free_{};
-    std::array<std::atomic<header*>, 64> returned_{};   // from elsewhere; taken over when there is none in `free_`
+    std::array<header*, steps + 64> free_{};
+    std::array<std::atomic<header*>, steps + 64> returned_{};   // from elsewhere; taken over when there is none in `free_`
     std::vector<header*> blocks_;
 };
 
