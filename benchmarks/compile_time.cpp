@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
@@ -196,6 +197,8 @@ int run(const options& asked) {
                         command.push_back("-DBOOST_ASIO_SEPARATE_COMPILATION");
                     }
                     const auto took = compile(std::move(command));
+                    fmt::print(stderr, "{} {}, round {} of {}: {} took {:.1f} s\n", compiler, level, round + 1, asked.rounds,
+                               each.name, took.seconds);
                     auto& of = all[each.name];
                     of.seconds.push_back(took.seconds);
                     of.megabytes.push_back(took.megabytes);
@@ -212,6 +215,7 @@ int run(const options& asked) {
                 fmt::print("{:34} {:>7.2f} {:>8.0f} {:>15.2f}   {}\n", each.name, median(of.seconds), median(of.megabytes),
                            median(of.to_asio), of.per_row_type.empty() ? "" : fmt::format("{:.3f}", median(of.per_row_type)));
             }
+            std::fflush(stdout);
             if (median(all["10 queries"].to_asio) > 1.5) holds = false;
             if (level == "-O2" && median(all["20 queries"].per_row_type) > 0.15) holds = false;
         }
