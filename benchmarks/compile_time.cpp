@@ -9,6 +9,7 @@
 // --check: the exit status tells whether 10 queries from headers alone stay within 1.5 times of Asio alone, and a further
 // row type below 0.15 s with -O2: 0 yes, 1 no.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,7 @@
 // Cancels and conflicts that hit what may have committed part of its work: CALL and DO.
 #include <algorithm>
 #include <random>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -110,6 +111,47 @@ TEST_CASE(
                 co_await interrupt_second_step(lease, w, as_block, how, ++run);
             }
         CHECK(p.stats().opened == 1);
+        co_await p.close();
+    });
+    drop_procedures(w);
+}
+
+TEST_CASE("any error that ends a CALL or DO after it committed leaves it unknown, and one before it ran does not") {
+    witness w;
+    make_procedures(w);
+    asio::io_context loop;
+    pool p(loop, pool_options{.connect = test_dsn(), .max_connections = 1});
+    run(loop, [&]() -> asio::awaitable<void> {
+        const auto script_failure = [&p](std::string text) -> asio::awaitable<pgcoro::error> {
+            try {
+                co_await p.execute_script(text);
+            } catch (const pgcoro::error& e) {
+                co_return e;
+            }
+            throw std::logic_error("the script succeeded: " + text);
+        };
+        const auto block = [](int number) {
+            return "do $$ begin insert into procedure_steps values (" + std::to_string(number)
+                   + ", 1); commit; raise unique_violation; end $$";
+        };
+        int run = 1000;
+        for (int times = 0; times < 2; ++times) {   // first unknown to the pool, then known
+            const auto by_call = co_await failure_of(p.execute("call commit_and_raise($1, '23505')", ++run));
+            CHECK(by_call.code() == sqlstate::unique_violation);
+            CHECK(by_call.execution() == execution_state::unknown);
+            CHECK(steps_of(w, run) == "1");
+            const auto by_block = co_await failure_of(p.execute(runtime_sql(block(++run))));
+            CHECK(by_block.execution() == execution_state::unknown);
+            CHECK(steps_of(w, run) == "1");
+        }
+        const auto by_script = co_await script_failure(block(++run));
+        CHECK(by_script.execution() == execution_state::unknown);
+        CHECK(steps_of(w, run) == "1");
+
+        const auto missing = co_await failure_of(p.execute("call no_such_procedure()"));
+        CHECK(missing.execution() == execution_state::rejected);
+        const auto missing_in_script = co_await script_failure("call no_such_procedure()");
+        CHECK(missing_in_script.execution() == execution_state::rejected);
         co_await p.close();
     });
     drop_procedures(w);

@@ -1,4 +1,6 @@
 // The types of the system catalogs and of the server's own state, before the oracle.
+#include <fmt/ranges.h>
+
 #include <random>
 #include <variant>
 

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 #include <string>
+#include <string_view>
+#include <utility>
 
 namespace retry_rules_tests {
 
@@ -15,6 +17,12 @@ error server_error(sqlstate state, std::string routine = {}) {
     diagnostics said;
     said.routine = std::move(routine);
     return {make_error_code(state), std::move(said), execution_state::rejected};
+}
+
+statement_text unshareable(std::string_view text) {
+    const auto made = make_statement_text(text, true);
+    REQUIRE(made.cls != statement_class::shareable);
+    return made;
 }
 
 failed_attempt from_cache() {
@@ -61,10 +69,30 @@ TEST_CASE("only a statement that may commit part of its work is left unknown by 
     for (const auto state :
          {sqlstate::query_canceled, sqlstate::serialization_failure, sqlstate::deadlock_detected,
           sqlstate::lock_not_available, sqlstate::disk_full}) {
-        CHECK(execution_after(server_error(state), false) == execution_state::unknown);
-        CHECK(execution_after(server_error(state), true) == execution_state::rejected);
+        CHECK(execution_after(server_error(state), unshareable("lock table t"), true) == execution_state::unknown);
+        CHECK(execution_after(server_error(state), make_statement_text("select 1", true), true)
+              == execution_state::rejected);
     }
-    CHECK(execution_after(server_error(sqlstate::unique_violation), false) == execution_state::rejected);
+    CHECK(execution_after(server_error(sqlstate::unique_violation), unshareable("create table t ()"), true)
+          == execution_state::rejected);
+}
+
+TEST_CASE("what commits on its way is left unknown by every error, unless it never ran") {
+    for (const auto* const text : {"call p()", "DO $$ begin end $$", "vacuum a, b", "analyze a, b", "/* all */ reindex schema s",
+                                   "cluster", "create index concurrently i on t (c)"}) {
+        CAPTURE(text);
+        auto failure = server_error(sqlstate::unique_violation);
+        CHECK(execution_after(failure, unshareable(text), true) == execution_state::unknown);
+        CHECK(execution_after(failure, unshareable(text), false) == execution_state::rejected);
+        diagnostics said;
+        said.position = 6;
+        failure = {make_error_code(sqlstate::undefined_function), said, execution_state::rejected};
+        CHECK(execution_after(failure, unshareable(text), true) == execution_state::rejected);
+    }
+    for (const auto* const text : {"create index i on t (c)", "set timezone = 'nowhere'", "lock table t", "listen c"}) {
+        CAPTURE(text);
+        CHECK(execution_after(server_error(sqlstate::unique_violation), unshareable(text), true) == execution_state::rejected);
+    }
 }
 
 TEST_CASE("a cancel is stray only while one of our own is out") {

@@ -4,6 +4,7 @@
 #include <pgcoro/core/error.hpp>
 #include <pgcoro/core/error_kind.hpp>
 #include <pgcoro/core/separate_compilation.hpp>
+#include <pgcoro/core/statement_atomicity.hpp>
 #include <pgcoro/core/statement_text.hpp>
 
 namespace pgcoro::session {
@@ -32,9 +33,10 @@ bool should_prepare_again(const error& failure, const failed_attempt& attempt);
 bool may_depend_on_earlier(const error& failure);
 
 /// What the server's error means for the statement's effects. A statement of the shareable class fails as a whole.
-/// Others, such as CALL or VACUUM, may have committed part of their work before they were cancelled (57014) or met what
-/// would be a reason to repeat them (40001, 40P01, 55P03, class 53).
-execution_state execution_after(const error& failure, bool shareable);
+/// Others are left unknown by being cancelled (57014) and by what would be a reason to repeat them (40001, 40P01, 55P03,
+/// class 53); and those that commit on their way, such as CALL or VACUUM, by every error once they ran. An error at a place
+/// in their text was found before that.
+execution_state execution_after(const error& failure, const statement_text& of, bool parsed);
 
 /// Whether the error is a cancel that we caused ourselves: 57014 while our own cancel was under way.
 bool is_stray_cancel(const error& failure, bool own_cancel_outstanding);
@@ -63,9 +65,12 @@ PGCORO_DECL bool may_depend_on_earlier(const error& failure) {
            || code == sqlstate::invalid_schema_name;
 }
 
-PGCORO_DECL execution_state execution_after(const error& failure, bool shareable) {
+PGCORO_DECL execution_state execution_after(const error& failure, const statement_text& of, bool parsed) {
+    if (of.cls == statement_class::shareable) return execution_state::rejected;
     const bool interrupted = failure.code() == sqlstate::query_canceled || is_transient(failure);
-    return interrupted && !shareable ? execution_state::unknown : execution_state::rejected;
+    const bool ran = parsed && failure.diagnostics().position == 0;
+    return interrupted || (ran && core::commits_on_its_way(of.text, of.cls)) ? execution_state::unknown
+                                                                            : execution_state::rejected;
 }
 
 PGCORO_DECL bool is_stray_cancel(const error& failure, bool own_cancel_outstanding) {

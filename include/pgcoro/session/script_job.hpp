@@ -15,7 +15,8 @@ namespace pgcoro::session {
 /// Statements that run one after the other until one fails. Their rows are dropped.
 class script_task final : public plain_task {
 public:
-    using plain_task::plain_task;
+    /// @param text outlives the request
+    script_task(runtime_ptr on, std::string_view text) : plain_task(std::move(on)), text_(text) {}
 
     void accept(request&) override {}
     void interrupt(request&, const error&) override {}
@@ -29,10 +30,12 @@ public:
     /// The statements are one transaction, unless the text itself ends one on its way
     /// (documentation: "Multiple Statements in a Simple Query").
     execution_state after(const error& failure) const override {
-        return committed_ ? execution_state::unknown : execution_after(failure, false);
+        if (committed_) return execution_state::unknown;
+        return execution_after(failure, {.text = text_, .cls = statement_class::exclusive}, true);
     }
 
 private:
+    std::string_view text_;
     bool committed_ = false;
 };
 
@@ -43,7 +46,7 @@ public:
     template <class T, bool AsResult, class Settings, class Handler>
     void begin(target_ptr on, const Settings& settings, Handler&& handler) {
         using typed_request = caller_request<T, AsResult, script_job, std::decay_t<Handler>>;
-        if (on != nullptr) task_.reset(new script_task(on->runtime_handle()));
+        if (on != nullptr) task_.reset(new script_task(on->runtime_handle(), *text_));
         typed_request::begin(std::move(on), settings.time_limit, true, std::move(*this), std::forward<Handler>(handler));
     }
 

@@ -132,9 +132,9 @@ PGCORO_DECL void session::take_result(request& head, libpq::result_ptr result) {
         if (!local_settings_.empty() && !local_settings_.held() && has_to_stand_alone(failure))
             failure = refused_for_settings(failure);
         if (withholds_messages_) failure = failure.with_message_withheld();
-        head.fail(failure.with_execution(head.at == stage::describing
-                                             ? execution_state::rejected
-                                             : execution_after(failure, head.text.cls == statement_class::shareable)));
+        const bool parsed = head.at == stage::executing || head.parse_answered;
+        head.fail(failure.with_execution(head.at == stage::describing ? execution_state::rejected
+                                                                      : execution_after(failure, head.text, parsed)));
         return;
     }
     case libpq::result_status::command_ok:
