@@ -175,7 +175,7 @@ TEST_CASE("a parameter may be used several times, and a statement may have very 
     with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
         const auto sum = co_await pool.query_one<int>("select $1::int + $1 + $2::int * $1", 2, 10);
         CHECK(sum == 24);
-        constexpr std::string_view sql =
+        static constexpr std::string_view sql =
             "select $1::int + $2::int + $3::int + $4::int + $5::int + $6::int + $7::int + $8::int "
             "+ $9::int + $10::int + $11::int + $12::int + $13::int + $14::int + $15::int + $16::int";
         const auto many =

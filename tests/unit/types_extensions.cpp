@@ -6,6 +6,7 @@
 #include <cmath>
 #include <doctest/doctest.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>   // which formats ranges, and vectors are
 #include <map>
 #include <optional>
 #include <string>

@@ -127,9 +127,12 @@ inline constexpr std::string_view vector_name = "vector", halfvec_name = "halfve
 } // namespace pgvector
 } // namespace pgcoro
 
-template <class Tag>
-struct fmt::formatter<pgcoro::pgvector::dense_vector<Tag>>
-    : pgcoro::types::text_formatter<pgcoro::pgvector::dense_vector<Tag>> {};
+// Each by itself: they are ranges, and a specialisation for both would compete with that of <fmt/ranges.h>.
+template <>
+struct fmt::formatter<pgcoro::pgvector::vector> : pgcoro::types::text_formatter<pgcoro::pgvector::vector> {};
+
+template <>
+struct fmt::formatter<pgcoro::pgvector::halfvec> : pgcoro::types::text_formatter<pgcoro::pgvector::halfvec> {};
 
 template <>
 struct fmt::formatter<pgcoro::pgvector::sparsevec> : pgcoro::types::text_formatter<pgcoro::pgvector::sparsevec> {};
