@@ -1,10 +1,17 @@
 // `&&` and `||` between operations and awaitables.
 #include <pgcoro/pgcoro.hpp>
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/experimental/parallel_group.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <chrono>
+#include <cstddef>
+#include <exception>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -31,6 +38,15 @@ asio::awaitable<void> sleep_for(std::chrono::milliseconds time) {
     co_await timer.async_wait(asio::use_awaitable);
 }
 
+/// An executor that can only run what it is given at once, as `asio::inline_executor` of Boost 1.90 does.
+struct runs_at_once {
+    template <class Function>
+    void execute(Function&& function) const {
+        std::forward<Function>(function)();
+    }
+    bool operator==(const runs_at_once&) const noexcept = default;
+};
+
 asio::awaitable<std::string> text_of_coroutine() { co_return "coroutine"; }
 
 asio::awaitable<int> failing() {
@@ -46,6 +62,53 @@ pgcoro::pool_options unshared() {
 }
 
 } // namespace
+
+TEST_CASE("as many operations as a range has run as a group") {
+    with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
+        const auto ask = [&pool](int i) { return pool.query_one<int>("select $1::int", i)(asio::deferred); };
+        std::vector<decltype(ask(0))> questions;
+        for (int i = 0; i < 20; ++i) questions.push_back(ask(i));
+        const auto [order, failures, answers] =
+            co_await asio::experimental::make_parallel_group(std::move(questions))
+                .async_wait(asio::experimental::wait_for_all(), asio::use_awaitable);
+        for (std::size_t i = 0; i < 20; ++i) {
+            CHECK(failures[i] == nullptr);
+            CHECK(answers[i] == static_cast<int>(i));
+        }
+    });
+}
+
+TEST_CASE("a handler whose executor runs everything at once is called later all the same, on the pool's executor") {
+    with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
+        std::vector<std::string> calls;
+        const auto noted = [&](std::string what) {
+            return asio::bind_executor(runs_at_once(), [&calls, what](std::exception_ptr failure, int) {
+                calls.push_back(what + (failure ? " failed" : " succeeded"));
+            });
+        };
+        const auto all_called = [&](std::size_t count) -> asio::awaitable<void> {
+            while (calls.size() < count) co_await sleep_for(1ms);
+        };
+        pool.query_one<int>("select 1")(noted("a query"));
+        CHECK(calls.empty());
+        co_await all_called(1);
+        CHECK(calls.back() == "a query succeeded");
+
+        asio::cancellation_signal signal;
+        pool.query_one<int>("select 1 from (select pg_sleep(60)) as s")(
+            asio::bind_cancellation_slot(signal.slot(), noted("a cancelled one")));
+        co_await sleep_for(1ms);
+        signal.emit(asio::cancellation_type::terminal);
+        co_await all_called(2);
+        CHECK(calls.back() == "a cancelled one failed");
+
+        co_await pool.close();
+        pool.query_one<int>("select 1")(noted("a late one"));
+        CHECK(calls.size() == 2);
+        co_await all_called(3);
+        CHECK(calls.back() == "a late one failed");
+    });
+}
 
 TEST_CASE("operations joined by && run at once and yield a flat tuple") {
     with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {

@@ -3,6 +3,7 @@
 
 #include <pgcoro/session/caller_request.hpp>
 #include <pgcoro/session/control_job.hpp>
+#include <pgcoro/session/delivery.hpp>
 #include <pgcoro/session/target.hpp>
 
 #include <boost/asio/associated_cancellation_slot.hpp>
@@ -121,17 +122,15 @@ private:
 
     void answer(const std::optional<error>& failure) {
         if (answered_.exchange(true)) return;
-        const auto executor = executor_of(*handler_);
-        boost::asio::post(executor,
-                          [handler = std::move(*handler_), listening = listening_, failure]() mutable {
-                              if (listening) boost::asio::get_associated_cancellation_slot(handler).clear();
-                              if (failure)
-                                  session::complete_with_error<void, AsResult>(handler, *failure);
-                              else if constexpr (AsResult)
-                                  std::move(handler)(boost::system::result<void, error>());
-                              else
-                                  std::move(handler)(std::exception_ptr());
-                          });
+        [[maybe_unused]] const auto its = executor_of(*handler_);
+        auto call = [handler = std::move(*handler_), listening = listening_, failure]() mutable {
+            if (listening) boost::asio::get_associated_cancellation_slot(handler).clear();
+            if (failure) session::complete_with_error<void, AsResult>(handler, *failure);
+            else if constexpr (AsResult) std::move(handler)(boost::system::result<void, error>());
+            else std::move(handler)(std::exception_ptr());
+        };
+        if constexpr (session::only_runs_at_once<executor_type>) boost::asio::post(executor(0), std::move(call));
+        else boost::asio::post(its, std::move(call));
         handler_.reset();
         work_.reset();
     }

@@ -39,9 +39,9 @@ public:
     /// Posts it. Posted in any case: a handler that throws is nobody else's business. The slot is touched only where the
     /// handler runs, since its owner may use it there at this moment.
     /// @param listening the handler's slot refers to the request
-    template <class Executor>
-    static void send(const Executor& executor, Handler&& handler, const error& reason, bool listening = false) {
-        post_delivery(executor, *new refusal(std::move(handler), reason, listening));
+    static void send(const boost::asio::any_io_executor& home, Handler&& handler, const error& reason, bool listening = false) {
+        const auto executor = boost::asio::get_associated_executor(handler, home);
+        post_delivery(executor, home, *new refusal(std::move(handler), reason, listening));
     }
 
     void deliver() override {
@@ -158,8 +158,7 @@ public:
     /// Makes the request in the target's memory and delivers it. Never calls the handler before returning.
     static void begin(target_ptr on, clock::duration time_limit, bool exclusive, Job&& job, Handler&& handler) {
         if (!may_be_used(on))
-            return refusal_type::send(boost::asio::get_associated_executor(handler, executor_of(on.get())), std::move(handler),
-                                      refusal_of(on));
+            return refusal_type::send(executor_of(on.get()), std::move(handler), refusal_of(on));
         auto& runtime = on->runtime_of();
         if (runtime.is_shut_down()) return;   // inert: the handler is destroyed
         block_pool::allocation memory(runtime.memory(), sizeof(caller_request));
@@ -187,7 +186,7 @@ public:
         if constexpr (requires { job_.settle(*this, *target_); }) job_.settle(*this, *target_);
         block_pool::retire(this);   // a cancel that comes from now on finds nothing
         if (inline_) return deliver();
-        post_delivery(handler_executor(*handler_), *this);
+        post_delivery(handler_executor(*handler_), target_->runtime_of().inner_executor(), *this);
     }
 
     /// Reads the result and calls the handler, after the request's memory has been given back.
@@ -223,8 +222,7 @@ public:
 
     void finish_early(const error& reason) override {
         block_pool::retire(this);
-        const auto executor = handler_executor(*handler_);
-        refusal_type::send(executor, std::move(*handler_), reason, listening_);
+        refusal_type::send(target_->runtime_of().inner_executor(), std::move(*handler_), reason, listening_);
         listening_ = false;
         handler_.destroy();
         work_.reset();
@@ -242,7 +240,8 @@ private:
     caller_request(target_ptr on, Job&& job, Handler&& handler)
         : target_(std::move(on)), job_(std::move(job)), handler_(std::move(handler)) {
         const auto executor = handler_executor(*handler_);
-        inline_ = target_->runtime_of().completes_inline(executor);
+        const auto& runtime = target_->runtime_of();
+        inline_ = only_runs_at_once<executor_type> ? runtime.is_single_threaded() : runtime.completes_inline(executor);
         if (!inline_) work_.emplace(executor);
     }
 

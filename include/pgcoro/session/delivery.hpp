@@ -4,7 +4,10 @@
 #include <pgcoro/core/separate_compilation.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/execution/blocking.hpp>
+#include <boost/asio/execution/executor.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/require.hpp>
 
 #include <memory>
 #include <type_traits>
@@ -44,9 +47,18 @@ private:
 /// all of `asio::post` with it.
 void post_delivery_on_any(const boost::asio::any_io_executor& executor, delivery& what);
 
+/// Whether an executor can only run what it is given at once, as `boost::asio::inline_executor` does, which the handlers of
+/// a parallel group over a range have.
 template <class Executor>
-void post_delivery(const Executor& executor, delivery& what) {
-    if constexpr (std::is_convertible_v<const Executor&, boost::asio::any_io_executor>) post_delivery_on_any(executor, what);
+inline constexpr bool only_runs_at_once =
+    boost::asio::execution::is_executor<Executor>::value
+    && !boost::asio::can_require<const Executor&, boost::asio::execution::blocking_t::never_t>::value;
+
+/// @param home where the answer comes from: it is posted there for an executor that nothing can be posted to
+template <class Executor>
+void post_delivery(const Executor& executor, const boost::asio::any_io_executor& home, delivery& what) {
+    if constexpr (only_runs_at_once<Executor>) post_delivery_on_any(home, what);
+    else if constexpr (std::is_convertible_v<const Executor&, boost::asio::any_io_executor>) post_delivery_on_any(executor, what);
     else boost::asio::post(executor, delivery::call(what));
 }
 

@@ -93,6 +93,7 @@ public:
     bool completes_inline(const Executor& handler_executor) const noexcept {
         if (mode_ != concurrency::single_threaded) return false;
         if constexpr (std::is_same_v<Executor, executor_type>) return handler_executor == home_;
+        else if constexpr (!std::is_convertible_v<const Executor&, executor_type>) return false;
         else return executor_type(handler_executor) == home_;
     }
 
