@@ -53,5 +53,4 @@ constexpr bool commits_on_its_way(std::string_view text, statement_class cls) no
     return is_one_of(tokens.next(), ones) || says_concurrently(sql_tokenizer(text));
 }
 
-
 } // namespace pgcoro::core

@@ -12,7 +12,8 @@
 
 namespace pgcoro::session {
 
-/// Hands out blocks for requests and takes them back into free lists by size, so that a steady load allocates nothing. Blocks return to the system when the pool is destroyed.
+/// Hands out blocks for requests and takes them back into free lists by size, so that a steady load allocates nothing. Blocks
+/// return to the system when the pool is destroyed.
 ///
 /// A block counts how often its content was retired. Who kept a pointer to a request may compare `generation_of` with
 /// the number noted at the time, and so learn whether the request is still of interest, as long as the pool lives.

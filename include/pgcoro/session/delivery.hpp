@@ -57,7 +57,7 @@ inline constexpr bool only_runs_at_once =
 /// @param home where the answer comes from: it is posted there for an executor that nothing can be posted to
 template <class Executor>
 void post_delivery(const Executor& executor, const boost::asio::any_io_executor& home, delivery& what) {
-    if constexpr (only_runs_at_once<Executor>) post_delivery_on_any(home, what);
+    if constexpr (only_runs_at_once<Executor>) post_delivery_on_any(boost::asio::any_io_executor(home), what);   // outlives it
     else if constexpr (std::is_convertible_v<const Executor&, boost::asio::any_io_executor>) post_delivery_on_any(executor, what);
     else boost::asio::post(executor, delivery::call(what));
 }
