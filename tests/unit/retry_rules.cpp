@@ -84,6 +84,8 @@ TEST_CASE("what commits on its way is left unknown by every error, unless it nev
         auto failure = server_error(sqlstate::unique_violation);
         CHECK(execution_after(failure, unshareable(text), true) == execution_state::unknown);
         CHECK(execution_after(failure, unshareable(text), false) == execution_state::rejected);
+        CHECK(execution_after(server_error(sqlstate::active_sql_transaction), unshareable(text), true)
+              == execution_state::rejected);
         diagnostics said;
         said.position = 6;
         failure = {make_error_code(sqlstate::undefined_function), said, execution_state::rejected};

@@ -35,7 +35,8 @@ bool may_depend_on_earlier(const error& failure);
 /// What the server's error means for the statement's effects. A statement of the shareable class fails as a whole.
 /// Others are left unknown by being cancelled (57014) and by what would be a reason to repeat them (40001, 40P01, 55P03,
 /// class 53); and those that commit on their way, such as CALL or VACUUM, by every error once they ran. An error at a place
-/// in their text was found before that.
+/// in their text was found before that, and so was the one that they cannot run inside a transaction block (25001), also where
+/// it has become one of the client's.
 execution_state execution_after(const error& failure, const statement_text& of, bool parsed);
 
 /// Whether the error is a cancel that we caused ourselves: 57014 while our own cancel was under way.
@@ -68,7 +69,9 @@ PGCORO_DECL bool may_depend_on_earlier(const error& failure) {
 PGCORO_DECL execution_state execution_after(const error& failure, const statement_text& of, bool parsed) {
     if (of.cls == statement_class::shareable) return execution_state::rejected;
     const bool interrupted = failure.code() == sqlstate::query_canceled || is_transient(failure);
-    const bool ran = parsed && failure.diagnostics().position == 0;
+    const bool refused =
+        failure.code() == sqlstate::active_sql_transaction || failure.code().category() == client_category();
+    const bool ran = parsed && !refused && failure.diagnostics().position == 0;
     return interrupted || (ran && core::commits_on_its_way(of.text, of.cls)) ? execution_state::unknown
                                                                             : execution_state::rejected;
 }
