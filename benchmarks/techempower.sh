@@ -50,17 +50,7 @@ for number in "$connections" "$seconds" "$rounds"; do
     esac
 done
 
-folder=$(mktemp -d)
-server=
-clean_up() {
-    if [ -n "$server" ]; then
-        kill "$server" 2>/dev/null || :
-        wait "$server" || :
-    fi
-    rm -rf "$folder"
-}
-trap clean_up EXIT
-trap 'exit 1' HUP INT TERM
+. examples/http_api/start.sh
 
 load=no
 if [ -z "$program" ]; then
@@ -77,20 +67,7 @@ if [ -z "$program" ]; then
 fi
 
 say "starting the server on a throwaway database"
-env -u DATABASE_URL "$program" >"$folder/output" 2>"$folder/errors" &
-server=$!
-address=
-for _ in $(seq 600); do
-    address=$(sed -n 's/^listening on //p' "$folder/output")
-    [ -z "$address" ] || break
-    kill -0 "$server" 2>/dev/null || break
-    sleep 0.1
-done
-if [ -z "$address" ]; then
-    cat "$folder/errors" >&2
-    server=
-    die "the server did not start, for the reason above."
-fi
+start_server "$program" || die "the server did not start, for the reason above."
 
 wrong=0
 # The answer's parts that match a regular expression have to be so many.
@@ -116,6 +93,22 @@ expect /fortunes '<tr><td>[0-9]+</td><td>' 13
 expect /fortunes '<td>11</td><td>&lt;script&gt;alert\(&quot;This' 1
 expect /fortunes '<td>12</td><td>フレームワークのベンチマーク</td></tr></table>' 1
 expect /fortunes '<td>0</td><td>Additional fortune added at request time.</td>' 1
+# What /updates said it stored is what is read afterwards, as far as the same rows are drawn: of 2000 of 10,000 and 1000.
+rows_of() { grep -oE "$row" "$folder/body" | tr -c '0-9\n' ' '; }
+for _ in 1 2 3 4; do
+    curl -s "$address/updates?queries=500" >"$folder/body"
+    rows_of >>"$folder/stored"
+done
+for _ in 1 2; do
+    curl -s "$address/queries?queries=500" >"$folder/body"
+    rows_of >>"$folder/read"
+done
+if ! awk 'NR == FNR { stored[$1] = $2; next } $1 in stored { met++; if (stored[$1] != $2) others++ }
+    END { print met + 0 " rows were met again, " others + 0 " of them with another number"; exit !(met > 0 && others == 0) }' \
+    "$folder/stored" "$folder/read" >"$folder/body"; then
+    echo "/updates: $(cat "$folder/body")" >&2
+    wrong=$((wrong + 1))
+fi
 [ $wrong -eq 0 ] || die "$wrong answers are wrong."
 say "all answers are as the rules want them"
 [ $load = yes ] || exit 0

@@ -24,7 +24,7 @@
 #include "example_database.hpp"
 #include "http_api/router.hpp"
 #include "http_api/server.hpp"
-#include "tests.hpp"
+#include "handlers.hpp"
 
 namespace asio = boost::asio;
 using namespace std::chrono_literals;

@@ -6,32 +6,14 @@ if [ $# -ne 1 ]; then
     echo "usage: requests.sh PROGRAM" >&2
     exit 2
 fi
-folder=$(mktemp -d)
-server=
-clean_up() {
-    [ -z "$server" ] || kill "$server" 2>/dev/null || :
-    rm -rf "$folder"
-}
-trap clean_up EXIT
-trap 'exit 1' HUP INT TERM
+. "$(dirname "$0")/start.sh"
 
 echo "== starting the server on a throwaway database"
-: >"$folder/output"
-env -u DATABASE_URL "$1" >"$folder/output" 2>"$folder/errors" &
-server=$!
-address=
-for _ in $(seq 600); do
-    address=$(sed -n 's/^listening on //p' "$folder/output")
-    [ -z "$address" ] || break
-    kill -0 "$server" 2>/dev/null || break
-    sleep 0.1
-done
-cat "$folder/output"
-if [ -z "$address" ]; then
-    cat "$folder/errors" >&2
+if ! start_server "$1"; then
     echo "requests.sh: the server did not start." >&2
     exit 1
 fi
+cat "$folder/output"
 
 sent=0 wrong=0
 # ask METHOD TARGET STATUS CONTENT [BODY]: the response's body must match the regular expression CONTENT.

@@ -6,32 +6,15 @@ if [ $# -ne 1 ]; then
     echo "usage: http_api_faults.sh PROGRAM" >&2
     exit 2
 fi
-folder=$(mktemp -d)
-server=
-clean_up() {
-    [ -z "$server" ] || kill "$server" 2>/dev/null || :
-    rm -rf "$folder"
-}
-trap clean_up EXIT
-trap 'exit 1' HUP INT TERM
+. "$(dirname "$0")/../../examples/http_api/start.sh"
 fail() {
     echo "FAILED: $*"
     cat "$folder/errors"
     exit 1
 }
 
-: >"$folder/output"
-env -u DATABASE_URL "$1" >"$folder/output" 2>"$folder/errors" &
-server=$!
-port=
-for _ in $(seq 1200); do
-    port=$(sed -n 's/^listening on .*:\([0-9]*\)$/\1/p' "$folder/output")
-    [ -z "$port" ] || break
-    kill -0 "$server" 2>/dev/null || break
-    sleep 0.1
-done
-[ -n "$port" ] || fail "the server did not start"
-address=http://127.0.0.1:$port
+start_server "$1" || fail "the server did not start"
+port=${address##*:}
 
 status_of() { curl -s -o "$folder/body" -w '%{http_code}' --max-time 30 "$address$1" || :; }
 expect() {

@@ -1,5 +1,6 @@
 // Cancels and conflicts that hit what may have committed part of its work: CALL and DO.
 #include <algorithm>
+#include <functional>
 #include <random>
 #include <stdexcept>
 #include <string>
@@ -91,15 +92,24 @@ asio::awaitable<void> interrupt_second_step(const Verbs& on, witness& w, bool as
     CHECK(steps_of(w, run) == "1");
 }
 
-} // namespace
-
-TEST_CASE(
-    "a CALL or DO that is interrupted after it committed part of its work is unknown, and never sent again") {
+/// Runs a test with the procedures, on a pool of one connection.
+void with_procedures(const std::function<asio::awaitable<void>(pool&, witness&)>& body) {
     witness w;
     make_procedures(w);
     asio::io_context loop;
     pool p(loop, pool_options{.connect = test_dsn(), .max_connections = 1});
     run(loop, [&]() -> asio::awaitable<void> {
+        co_await body(p, w);
+        co_await p.close();
+    });
+    drop_procedures(w);
+}
+
+} // namespace
+
+TEST_CASE(
+    "a CALL or DO that is interrupted after it committed part of its work is unknown, and never sent again") {
+    with_procedures([](pool& p, witness& w) -> asio::awaitable<void> {
         int run = 0;
         for (const bool as_block : {false, true})
             for (const auto how :
@@ -111,17 +121,11 @@ TEST_CASE(
                 co_await interrupt_second_step(lease, w, as_block, how, ++run);
             }
         CHECK(p.stats().opened == 1);
-        co_await p.close();
     });
-    drop_procedures(w);
 }
 
 TEST_CASE("any error that ends a CALL or DO after it committed leaves it unknown, and one before it ran does not") {
-    witness w;
-    make_procedures(w);
-    asio::io_context loop;
-    pool p(loop, pool_options{.connect = test_dsn(), .max_connections = 1});
-    run(loop, [&]() -> asio::awaitable<void> {
+    with_procedures([](pool& p, witness& w) -> asio::awaitable<void> {
         const auto script_failure = [&p](std::string text) -> asio::awaitable<pgcoro::error> {
             try {
                 co_await p.execute_script(text);
@@ -152,17 +156,11 @@ TEST_CASE("any error that ends a CALL or DO after it committed leaves it unknown
         CHECK(missing.execution() == execution_state::rejected);
         const auto missing_in_script = co_await script_failure("call no_such_procedure()");
         CHECK(missing_in_script.execution() == execution_state::rejected);
-        co_await p.close();
     });
-    drop_procedures(w);
 }
 
 TEST_CASE("a conflict that ends a CALL half-way leaves it unknown, since what it committed stays") {
-    witness w;
-    make_procedures(w);
-    asio::io_context loop;
-    pool p(loop, pool_options{.connect = test_dsn(), .max_connections = 1});
-    run(loop, [&]() -> asio::awaitable<void> {
+    with_procedures([](pool& p, witness& w) -> asio::awaitable<void> {
         int run = 0;
         // Deadlocks, serialization failures, locks not to be had, disks that are full: what a caller may want
         // to repeat.
@@ -174,9 +172,7 @@ TEST_CASE("a conflict that ends a CALL half-way leaves it unknown, since what it
             CHECK(failure.execution() == execution_state::unknown);
             CHECK(steps_of(w, run) == "1");
         }
-        co_await p.close();
     });
-    drop_procedures(w);
 }
 
 TEST_CASE("a late cancel of a statement never hits the CALL or DO that follows it on its connection") {

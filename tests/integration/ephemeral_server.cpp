@@ -147,7 +147,7 @@ TEST_CASE("servers are copies of the cluster that INITDB_TEMPLATE names, which t
     CHECK(ask(second.connection_string(), "select to_regclass('only_here') is null") == "t");
 }
 
-TEST_CASE("a template that cannot be made is an error that says why, and leaves nothing behind") {
+TEST_CASE("a template that cannot be made is an error that says why") {
     const set_template chosen("/proc/pgcoro-template");
     std::string said;
     try {

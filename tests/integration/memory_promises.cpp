@@ -1,6 +1,7 @@
 // What connections and waiting callers cost in memory.
 #include <cstddef>
 #include <doctest/doctest.h>
+#include <exception>
 #include <libpq-fe.h>
 #include <malloc.h>
 #include <memory>

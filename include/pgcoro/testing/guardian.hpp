@@ -33,8 +33,8 @@ namespace pgcoro::testing {
 /// The folder is made at once; its name is `folder()`.
 ///
 ///     create            initdb, or a copy       answers "created <exit status>"
-///     start <port>      the server              answers "starting", and "ended <exit status>" whenever it
-///     ends stop <signal>     ends it and waits       answers "stopped"
+///     start <port>      the server              answers "starting", and "ended <exit status>" when it ends
+///     stop <signal>     ends it and waits       answers "stopped"
 ///
 /// Not thread-safe. A process that the owner forks while it has a guardian holds the socket, too.
 class guardian {

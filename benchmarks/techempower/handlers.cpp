@@ -1,4 +1,4 @@
-#include "tests.hpp"
+#include "handlers.hpp"
 
 #include <pgcoro/pgcoro.hpp>
 
