@@ -2,7 +2,6 @@
 
 #include <pgcoro/pgcoro.hpp>
 
-#include <boost/asio/deferred.hpp>
 #include <boost/asio/experimental/parallel_group.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/json/array.hpp>
@@ -70,10 +69,9 @@ std::size_t number_of_queries(const request& asked) {
 
 /// As many statements at once, which the pool spreads over its connections.
 asio::awaitable<std::vector<world>> read_worlds(pgcoro::pool& pool, std::size_t count) {
-    using reading = decltype(read_world(pool)(asio::deferred));
-    std::vector<reading> readings;
+    std::vector<decltype(read_world(pool))> readings;
     readings.reserve(count);
-    for (std::size_t i = 0; i < count; ++i) readings.push_back(read_world(pool)(asio::deferred));
+    for (std::size_t i = 0; i < count; ++i) readings.push_back(read_world(pool));
     auto [order, failures, rows] = co_await asio::experimental::make_parallel_group(std::move(readings))
                                        .async_wait(asio::experimental::wait_for_all(), asio::use_awaitable);
     for (const auto& failure : failures)

@@ -43,6 +43,7 @@ class [[nodiscard("an operation does nothing until it is awaited")]] operation {
 public:
     using value_type = T;
     using signature = session::signature_of<T, Reporting == reporting::as_result>;
+    using executor_type = boost::asio::any_io_executor;
 
     operation(session::target_ptr on, Start start, operation_settings settings = {})
         : target_(std::move(on)), start_(std::move(start)), settings_(settings) {}
@@ -71,6 +72,10 @@ public:
         return std::move(*this);
     }
 
+    /// Where handlers without an executor of their own are called. (`boost::asio::experimental::make_parallel_group` over a
+    /// range of operations asks for it; over a range of `op(boost::asio::deferred)` it takes the system executor instead.)
+    executor_type get_executor() const { return session::executor_of(target_.get()); }
+
     /// Begins, and reports to a completion token.
     template <class Token>
         requires boost::asio::completion_token_for<Token, signature>
@@ -89,7 +94,7 @@ private:
     struct initiation {
         session::target* target;
 
-        using executor_type = boost::asio::any_io_executor;
+        using executor_type = operation::executor_type;
         executor_type get_executor() const noexcept { return session::executor_of(target); }
 
         template <class Handler>

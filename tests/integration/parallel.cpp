@@ -1,6 +1,7 @@
 // `&&` and `||` between operations and awaitables.
 #include <pgcoro/pgcoro.hpp>
 
+#include <boost/asio/associated_executor.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -63,19 +64,31 @@ pgcoro::pool_options unshared() {
 
 } // namespace
 
+/// Runs what `ask(pool, i)` returns for 20 numbers as one group.
+template <class Ask>
+asio::awaitable<void> ask_as_a_group(pgcoro::pool& pool, Ask ask) {
+    std::vector<decltype(ask(pool, 0))> questions;
+    for (int i = 0; i < 20; ++i) questions.push_back(ask(pool, i));
+    const auto [order, failures, answers] = co_await asio::experimental::make_parallel_group(std::move(questions))
+                                                .async_wait(asio::experimental::wait_for_all(), asio::use_awaitable);
+    for (std::size_t i = 0; i < 20; ++i) {
+        CHECK(failures[i] == nullptr);
+        CHECK(answers[i] == static_cast<int>(i));
+    }
+}
+
 TEST_CASE("as many operations as a range has run as a group") {
-    with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
-        const auto ask = [&pool](int i) { return pool.query_one<int>("select $1::int", i)(asio::deferred); };
-        std::vector<decltype(ask(0))> questions;
-        for (int i = 0; i < 20; ++i) questions.push_back(ask(i));
-        const auto [order, failures, answers] =
-            co_await asio::experimental::make_parallel_group(std::move(questions))
-                .async_wait(asio::experimental::wait_for_all(), asio::use_awaitable);
-        for (std::size_t i = 0; i < 20; ++i) {
-            CHECK(failures[i] == nullptr);
-            CHECK(answers[i] == static_cast<int>(i));
-        }
-    });
+    const auto operation_of = [](pgcoro::pool& pool, int i) { return pool.query_one<int>("select $1::int", i); };
+    const auto deferred = [=](pgcoro::pool& pool, int i) { return operation_of(pool, i)(asio::deferred); };
+    for (const auto mode : both_modes) {
+        auto options = test_options();
+        options.concurrency = mode;
+        with_pool(options, [&](pgcoro::pool& pool) -> asio::awaitable<void> {
+            CHECK(asio::get_associated_executor(operation_of(pool, 1)) == pool.get_executor());
+            co_await ask_as_a_group(pool, operation_of);
+            co_await ask_as_a_group(pool, deferred);
+        });
+    }
 }
 
 TEST_CASE("a handler whose executor runs everything at once is called after its operation was begun all the same") {

@@ -9,6 +9,7 @@
 #include <future>
 #include <random>
 #include <thread>
+#include <tuple>
 
 namespace threads_tests {
 
@@ -233,6 +234,43 @@ TEST_CASE("a single-threaded pool used from another thread answers wrong_thread 
     asio::co_spawn(loop, close, asio::use_future).get();
     busy.reset();
     thread.join();
+}
+
+TEST_CASE("answers of a single-threaded pool may be read on another thread, while its own goes on with the same statements") {
+    constexpr int rounds = 100'000, most_under_way = 400;
+    asio::io_context loop, other;
+    auto busy = asio::make_work_guard(other);
+    std::thread thread([&] { other.run(); });
+    std::atomic<int> answered = 0, wrong = 0;
+    {
+        pool p(loop, pool_options{.connect = test_dsn(), .max_connections = 2, .pipeline_depth = 16,
+                                  .concurrency = pgcoro::concurrency::single_threaded});
+        run(loop, [&]() -> asio::awaitable<void> {
+            const auto one = [](int i) { return pgcoro::query_one<int>("select $1::int", i); };
+            for (int i = 0; i < rounds; ++i) {
+                if (i % 2 == 0) {
+                    p.query_one<int>("select $1::int", i)(
+                        asio::bind_executor(other, [&, i](std::exception_ptr failure, int answer) {
+                            wrong += failure != nullptr || answer != i;
+                            ++answered;
+                        }));
+                } else {
+                    p.batch(one(i), one(i + 1))(
+                        asio::bind_executor(other, [&, i](std::exception_ptr failure, std::tuple<int, int> answer) {
+                            wrong += failure != nullptr || answer != std::tuple(i, i + 1);
+                            ++answered;
+                        }));
+                }
+                if (i % 8 == 0 && co_await p.query_one<int>("select $1::int", i) != i) ++wrong;
+                co_await until([&] { return i - answered < most_under_way; });
+            }
+            co_await until([&] { return answered == rounds; });
+            co_await p.close();
+        });
+    }
+    busy.reset();
+    thread.join();
+    CHECK(wrong == 0);
 }
 
 TEST_CASE("a single-threaded pool may be used by the thread that will run its loop before it runs") {

@@ -5,7 +5,10 @@
 
 #include <cstddef>
 #include <doctest/doctest.h>
+#include <memory>
 #include <string>
+#include <string_view>
+#include <thread>
 #include <vector>
 
 namespace description_cache_tests {
@@ -40,6 +43,24 @@ std::vector<const request*> all_of(request_list list) {
 }
 
 } // namespace
+
+TEST_CASE("once its answers leave their home, a description is kept and given up on several threads at once") {
+    const auto types = std::make_shared<type_catalog>();   // which the description refers to while it lives
+    description_ptr known(new statement_description("select 1", {}, {}, types, true));
+    known->leave_home();
+    const auto keep_and_give_up = [&known] {
+        for (int i = 0; i < 1'000'000; ++i) {
+            const description_ptr kept(known);
+            if (kept->sql().empty()) return;
+        }
+    };
+    std::thread other(keep_and_give_up);
+    keep_and_give_up();
+    other.join();
+    CHECK(types.use_count() == 2);
+    known.reset();
+    CHECK(types.use_count() == 1);
+}
 
 TEST_CASE("a description is found by its text until it is dropped, and a newer one takes its place") {
     description_cache cache(10);

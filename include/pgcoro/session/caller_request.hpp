@@ -186,6 +186,7 @@ public:
         if constexpr (requires { job_.settle(*this, *target_); }) job_.settle(*this, *target_);
         block_pool::retire(this);   // a cancel that comes from now on finds nothing
         if (inline_) return deliver();
+        leave_home();
         post_delivery(handler_executor(*handler_), target_->runtime_of().inner_executor(), *this);
     }
 

@@ -131,6 +131,9 @@ public:
     /// `execution_context::service::shutdown`).
     virtual void abandon() noexcept = 0;
 
+    /// Its answer is about to be read on another executor than the home executor.
+    void leave_home() const noexcept;
+
     bool is_sent() const noexcept { return at >= stage::describing && at <= stage::executing; }
 
     void fail(const error& reason) {

@@ -6,6 +6,14 @@
 
 namespace pgcoro::session {
 
+PGCORO_DECL void request::leave_home() const noexcept {
+    if (description != nullptr) description->leave_home();
+    if (statements == nullptr) return;
+    for (const auto* const each : statements->parts())
+        if (each->description != nullptr) each->description->leave_home();
+    for (const auto& known : statements->learned) known.second->leave_home();
+}
+
 /// Whether a statement of a connection that is being lost may be sent on another: only its description had been asked
 /// for. Once, since it may be what ends the connection.
 PGCORO_DECL bool session::may_go_elsewhere(const request& r) const noexcept {

@@ -21,13 +21,13 @@ namespace pgcoro::session {
 /// Types of a statement's parameters, and its columns, together with the plans by which row types are read from
 /// them. Plans are added on the home executor alone; a plan that was handed out never moves or changes.
 ///
-/// Counts its references by itself: atomically only where callers may read their rows on another thread.
+/// Counts its references by itself: atomically only where callers may read their rows on another thread, see `leave_home`.
 class statement_description {
 public:
     statement_description(std::string sql, std::vector<oid> parameters, std::vector<column_info> columns,
                           type_catalog_ptr types, bool single_threaded)
         : sql_(std::move(sql)), parameters_(std::move(parameters)), columns_(std::move(columns)), types_(std::move(types)),
-          single_threaded_(single_threaded) {
+          counts_plainly_(single_threaded) {
         for (const auto parameter : parameters_) parameter_types_.push_back(types_->find_undoubted(parameter));
         for (auto& column : columns_) {
             column.type = types_->find_undoubted(column.type);
@@ -50,6 +50,12 @@ public:
     /// How the server is to send the rows: libpq asks for all columns in one format, so that one without a binary form
     /// has the others come as text too.
     wire_format row_format() const noexcept { return row_format_; }
+
+    /// A caller is about to read rows with it on another executor, from whose thread its reference is given up. On the home
+    /// executor, before that one may see it.
+    void leave_home() noexcept {
+        if (counts_plainly_) counts_plainly_ = false;
+    }
 
     /// What the columns' types refer to; null if they are the server's own, or not known.
     const type_catalog_ptr& types_of_columns() const noexcept { return types_of_columns_; }
@@ -95,13 +101,13 @@ public:
 
 private:
     friend void intrusive_ptr_add_ref(statement_description* d) noexcept {
-        if (d->single_threaded_) d->references_.store(d->references_.load(std::memory_order_relaxed) + 1,
+        if (d->counts_plainly_) d->references_.store(d->references_.load(std::memory_order_relaxed) + 1,
                                                       std::memory_order_relaxed);
         else d->references_.fetch_add(1, std::memory_order_relaxed);
     }
 
     friend void intrusive_ptr_release(statement_description* d) noexcept {
-        if (d->single_threaded_) {
+        if (d->counts_plainly_) {
             const auto left = d->references_.load(std::memory_order_relaxed) - 1;
             d->references_.store(left, std::memory_order_relaxed);
             if (left == 0) delete d;
@@ -121,7 +127,7 @@ private:
     type_catalog_ptr types_, types_of_columns_;
     std::forward_list<std::pair<const void*, column_plan>> plans_;
     std::atomic<std::size_t> references_ = 0;
-    const bool single_threaded_;
+    bool counts_plainly_;   // only by the home executor, and only until another thread may read it
 };
 
 using description_ptr = boost::intrusive_ptr<statement_description>;
