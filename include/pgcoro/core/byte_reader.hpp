@@ -24,6 +24,9 @@ public:
 
     std::size_t remaining() const noexcept { return rest_.size(); }
 
+    /// Where the remaining bytes are.
+    const std::byte* data() const noexcept { return rest_.data(); }
+
     /// Reads an integer in network byte order.
     template <std::integral T>
     T read() {

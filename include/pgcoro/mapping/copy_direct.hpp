@@ -3,7 +3,7 @@
 
 #include <pgcoro/mapping/copy_buffer.hpp>
 #include <pgcoro/mapping/copy_plan.hpp>
-#include <pgcoro/mapping/wire_number.hpp>
+#include <pgcoro/types/wire_number.hpp>
 
 #include <array>
 #include <concepts>
@@ -15,9 +15,9 @@
 
 namespace pgcoro::copy_mapping {
 
-using row_mapping::store;
-using row_mapping::wire_number;
-using row_mapping::wire_numeric;
+using types::store;
+using types::wire_number;
+using types::wire_numeric;
 
 template <class T>
 concept borrowable = requires(const T& value, const type_ref& type) { codec<T>::borrow(value, type); };

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <pgcoro/mapping/column_plan.hpp>
-#include <pgcoro/mapping/wire_number.hpp>
 #include <pgcoro/types/binary_form.hpp>
+#include <pgcoro/types/wire_number.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -95,10 +95,10 @@ field_type<T, I> decode_field(const Result& result, std::size_t row, const colum
     using value = value_type<field_type<T, I>>;
     const auto& [column, type] = plan[I];
     const std::span<const std::byte> bytes = result.value(row, column);
-    if constexpr (plain_value<value>) {
-        const bool usual = type == plain_type<value>() && bytes.size() == sizeof(value)
+    if constexpr (types::plain_value<value>) {
+        const bool usual = type == types::plain_type<value>() && bytes.size() == sizeof(value)
                            && result.column_format(column) == wire_format::binary;
-        if (usual) [[likely]] return load<value>(bytes.data());
+        if (usual) [[likely]] return types::load<value>(bytes.data());
         return decode_unusual_value<T, I>(bytes, result, row, plan, sql);
     } else {
         return decode_value<T, I>(bytes, result, row, plan, sql);

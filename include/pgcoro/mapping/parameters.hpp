@@ -4,7 +4,7 @@
 #include <pgcoro/mapping/argument.hpp>
 #include <pgcoro/mapping/parameter_errors.hpp>
 #include <pgcoro/mapping/row_description.hpp>
-#include <pgcoro/mapping/wire_number.hpp>
+#include <pgcoro/types/wire_number.hpp>
 
 #include <algorithm>
 #include <concepts>
@@ -106,8 +106,8 @@ private:
     template <class A>
     void encode_value(std::size_t at, const A& value, const type_ref& type, std::string_view sql) {
         try {
-            if constexpr (row_mapping::wire_numeric<A>)
-                if (row_mapping::is_number_of_type<A>(type)) return set_number(at, row_mapping::wire_number(value));
+            if constexpr (types::wire_numeric<A>)
+                if (types::is_number_of_type<A>(type)) return set_number(at, types::wire_number(value));
             auto format = wire_format::binary;
             if constexpr (requires { codec<A>::format(type); }) format = codec<A>::format(type);
             if constexpr (requires { codec<A>::borrow(value, type); }) {
@@ -148,7 +148,7 @@ private:
 
     template <std::integral T>
     void set_number(std::size_t at, T number) noexcept {
-        row_mapping::store(reinterpret_cast<std::byte*>(&numbers_[at]), number);
+        types::store(reinterpret_cast<std::byte*>(&numbers_[at]), number);
         set(at, reinterpret_cast<const char*>(&numbers_[at]), sizeof number, wire_format::binary, not_written);
     }
 

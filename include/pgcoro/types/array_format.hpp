@@ -5,7 +5,9 @@
 #include <pgcoro/types/array_literal.hpp>
 #include <pgcoro/types/array_types.hpp>
 #include <pgcoro/types/wire.hpp>
+#include <pgcoro/types/wire_number.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -136,6 +138,24 @@ inline std::optional<std::size_t> read_length(byte_reader& in) {
     return static_cast<std::size_t>(length);
 }
 
+/// Reads the elements from `index` on that are plain numbers of the size that their type has, up to the first that is
+/// anything else, and returns that one's index.
+template <class T, class Place>
+std::size_t read_plain_elements(byte_reader& in, const array_header& header, std::size_t index, Place& place) {
+    if constexpr (plain_value<element_value<T>>) {
+        using value = element_value<T>;
+        constexpr std::int32_t size = sizeof(value);
+        constexpr std::size_t size_of_length = sizeof(size), step = size_of_length + sizeof(value);
+        if (header.element != plain_type<value>()) return index;
+        const auto end = index + std::min(header.count - index, in.remaining() / step);
+        const auto first = index;
+        for (const std::byte* at = in.data(); index != end && load<std::int32_t>(at) == size; at += step)
+            place(index++, T(load<value>(at + size_of_length)));
+        in.take((index - first) * step);
+    }
+    return index;
+}
+
 /// Reads an array: `prepare` learns of the header, `place` takes each element in row-major order.
 template <class T, class Prepare, class Place>
 void read_array(const field_view& field, std::string_view cpp_type, Prepare&& prepare, Place&& place) {
@@ -150,7 +170,9 @@ void read_array(const field_view& field, std::string_view cpp_type, Prepare&& pr
     prepare(header);
     std::size_t index = 0;
     try {
-        for (; index < header.count; ++index) {
+        for (;; ++index) {
+            index = read_plain_elements<T>(in, header, index, place);
+            if (index == header.count) break;
             if (const auto length = read_length(in))
                 place(index, T(element_codec::read({in.take(*length), header.element, wire_format::binary})));
             else if constexpr (array_element<T>::nullable)

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <pgcoro/core/byte_order.hpp>
-#include <pgcoro/mapping/row_shape.hpp>
+#include <pgcoro/types/codec.hpp>
 #include <pgcoro/types/integer_types.hpp>
 
 #include <bit>
@@ -12,11 +12,11 @@
 #include <cstring>
 #include <type_traits>
 
-namespace pgcoro::row_mapping {
+namespace pgcoro::types {
 
 /// Numbers whose binary form in their own type (`codec<T>::type`) is their bytes in network order.
 template <class T>
-concept plain_number = (types::integer<T> && std::is_signed_v<T> && sizeof(T) >= 2) || std::same_as<T, float>
+concept plain_number = (integer<T> && std::is_signed_v<T> && sizeof(T) >= 2) || std::same_as<T, float>
                        || std::same_as<T, double>;
 
 template <class T>
@@ -74,4 +74,4 @@ T load(const std::byte* at) noexcept {
     }
 }
 
-} // namespace pgcoro::row_mapping
+} // namespace pgcoro::types
