@@ -80,7 +80,7 @@ private:
         if constexpr (rules::is_null_type<A>) {
             set_null(at);
         } else {
-            if (!rules::is_number_of_type<written>(type) && !codec<written>::writes(type))
+            if (!types::is_number_of_type<written>(type) && !codec<written>::writes(type))
                 row_mapping::throw_argument_type(at, type_of<written>(), type, sql);
             if constexpr (rules::is_optional<A>) {
                 if (argument)

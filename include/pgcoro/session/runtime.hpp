@@ -83,6 +83,11 @@ public:
 
     bool is_single_threaded() const noexcept { return mode_ == concurrency::single_threaded; }
 
+    /// The io_context whose own executor is the home executor, if only one thread runs it.
+    boost::asio::io_context* only_loop() const noexcept {
+        return is_single_threaded() && loop_ ? &static_cast<boost::asio::io_context&>(loop_->context()) : nullptr;
+    }
+
     /// Whether the execution context is gone: nothing may be posted or waited for any more.
     bool is_shut_down() const noexcept { return shut_down_; }
 

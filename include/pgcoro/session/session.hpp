@@ -16,10 +16,10 @@
 #include <pgcoro/session/retry_rules.hpp>
 #include <pgcoro/session/row_sink.hpp>
 #include <pgcoro/session/runtime.hpp>
+#include <pgcoro/session/socket_watch.hpp>
 #include <pgcoro/session/spliced_text.hpp>
 #include <pgcoro/session/statement_cache.hpp>
 
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
@@ -202,7 +202,10 @@ private:
     // Receiving
     void arm_read();
     void arm_write();
+    void on_socket_readable(const boost::system::error_code& failed);
+    void on_socket_writable(const boost::system::error_code& failed);
     void on_readable();
+    void arm_read_behind_send();
     bool waits_for_sink() const noexcept;
     void receive_in_parts();
     void drain();
@@ -299,7 +302,7 @@ private:
 
     runtime_ptr runtime_;
     libpq::connection conn_;
-    std::optional<boost::asio::posix::stream_descriptor> socket_;
+    socket_watch<session> socket_{*this, &session::on_socket_readable, &session::on_socket_writable};
     std::shared_ptr<description_cache> descriptions_;
     statement_cache statements_;
     session_observer* observer_ = nullptr;
@@ -321,6 +324,7 @@ private:
     bool draining_ = false;            // results are being taken: callers may be resumed at once
     bool write_armed_ = false;
     bool read_armed_ = false;
+    bool arms_behind_send_ = false;    // the end of the turn arms it
     bool server_ended_ = false;        // a FATAL error said so
     bool describing_ = false;          // a leased session's request waits for its description
     bool cancel_outstanding_ = false;

@@ -108,10 +108,6 @@ PGCORO_DECL void session::abandon() noexcept {
     end(std::move(queue_));
 }
 
-PGCORO_DECL void session::release_socket() noexcept {
-    if (!socket_) return;
-    socket_->release();   // libpq closes it
-    socket_.reset();
-}
+PGCORO_DECL void session::release_socket() noexcept { socket_.close(); }   // libpq closes the descriptor itself
 
 } // namespace pgcoro::session

@@ -10,11 +10,20 @@ namespace pgcoro::session {
 
 PGCORO_DECL void session::arm_read() {
     read_armed_ = true;
-    socket_->async_wait(boost::asio::posix::stream_descriptor::wait_read,
-                        [self = session_ptr(this)](const boost::system::error_code& failed) {
-                            self->read_armed_ = false;
-                            if (!failed && !self->closed_) self->on_readable();
-                        });
+    socket_.wait_readable();
+}
+
+/// After what was sent at the end of a turn before which nothing had been under way: its answer arrives from now on.
+PGCORO_DECL void session::arm_read_behind_send() {
+    if (!std::exchange(arms_behind_send_, false) || closed_ || read_armed_) return;
+    if (plain_ || in_flight_.empty() || write_armed_) return arm_read();
+    read_armed_ = true;
+    socket_.wait_for_arrival();
+}
+
+PGCORO_DECL void session::on_socket_readable(const boost::system::error_code& failed) {
+    read_armed_ = false;
+    if (!failed && !closed_) on_readable();
 }
 
 /// Whether the rows at the head have to stay where they are.
@@ -44,15 +53,16 @@ PGCORO_DECL void session::resume_rows() {
 PGCORO_DECL void session::arm_write() {
     if (write_armed_) return;
     write_armed_ = true;
-    socket_->async_wait(boost::asio::posix::stream_descriptor::wait_write,
-                        [self = session_ptr(this)](const boost::system::error_code& failed) {
-                            self->write_armed_ = false;
-                            if (failed || self->closed_) return;
-                            const runtime::turn guard(*self->runtime_);
-                            self->flush();
-                            if (const auto task = self->plain_; task && !self->write_armed_) task->on_flushed();
-                            if (self->sending_ != nullptr) self->runtime_->at_end_of_turn(*self);
-                        });
+    socket_.wait_writable();
+}
+
+PGCORO_DECL void session::on_socket_writable(const boost::system::error_code& failed) {
+    write_armed_ = false;
+    if (failed || closed_) return;
+    const runtime::turn guard(*runtime_);
+    flush();
+    if (const auto task = plain_; task && !write_armed_) task->on_flushed();
+    if (sending_ != nullptr) runtime_->at_end_of_turn(*this);
 }
 
 PGCORO_DECL void session::on_readable() {
@@ -70,7 +80,11 @@ PGCORO_DECL void session::on_readable() {
     if (!alive || conn_.is_bad())
         return lose(error(make_error_code(errc::connection_lost), reason.empty() ? conn_.error_message() : reason),
                     true);
-    if (!waits_for_sink() && !read_armed_) arm_read();
+    if (waits_for_sink() || read_armed_) return;
+    arms_behind_send_ = socket_.prefers_arrivals() && in_flight_.empty() && !queue_.empty() && !plain_ && !server_ended_
+                        && !on_notification_;
+    if (arms_behind_send_) runtime_->at_end_of_turn(*this);
+    else arm_read();
 }
 
 /// A caller's handler may throw: that is between it and whoever runs the loop. What it kept us from is done later.

@@ -24,7 +24,7 @@ PGCORO_DECL void session::open(session_observer* observer) {
     conn_.set_notice_receiver(&session::receive_notice, this);
     if (!conn_.enter_pipeline())
         throw error(make_error_code(errc::connect_failed), "pipeline mode: " + conn_.error_message());
-    socket_.emplace(runtime_->home(), conn_.socket());
+    socket_.open(*runtime_, conn_.socket());
     arm_read();
 }
 
@@ -69,6 +69,7 @@ PGCORO_DECL void session::end_turn() {
         return lose(error(make_error_code(errc::connection_lost), conn_.error_message()), false);
     }
     flush();
+    if (arms_behind_send_) arm_read_behind_send();
 }
 
 PGCORO_DECL void session::send_queued() {
