@@ -95,11 +95,11 @@ AsyncTask ask_for_types(caller& by) try {
 /// Sends a request's statements at once; the last answer sends the next ones.
 class request {
 public:
-    explicit request(caller& by) : by_(by) {}
+    request(caller& by, int selects) : by_(by), selects_(selects) {}
 
     void send() {
-        left_ = selects_per_request;
-        for (int i = 0; i < selects_per_request; ++i)
+        left_ = selects_;
+        for (int i = 0; i < selects_; ++i)
             by_.client->execSqlAsync(
                 select_world, [this](const Result& rows) { take(rows); },
                 [](const DrogonDbException& failed) { fail(failed.base().what()); }, by_.ids.next());
@@ -114,6 +114,7 @@ private:
     }
 
     caller& by_;
+    int selects_;
     int left_ = 0;
 };
 
@@ -138,8 +139,10 @@ std::string parameter_of(std::string_view dsn, std::string_view name) {
 void start(caller& by, const workload& asked) {
     by.client = drogon::app().getFastDbClient();
     by.measured.begin();
-    if (asked.name() == "W8")
-        return std::make_unique<request>(by).release()->send(); // until the program ends
+    if (asked.name() == "W3-batch" || asked.name() == "W8") {
+        const int selects = asked.name() == "W8" ? selects_per_request : selects_per_batch;
+        return std::make_unique<request>(by, selects).release()->send(); // until the program ends
+    }
     for (int i = 0; i < asked.tasks; ++i) {
         if (asked.name() == "W4")
             ask_for_measurements(by);
@@ -152,7 +155,7 @@ void start(caller& by, const workload& asked) {
 
 bool run(const run_options& options, const workload& asked, meter& measured) {
     const auto name = asked.name();
-    const bool many_in_flight = name == "W2" || name == "W3" || name == "W8";
+    const bool many_in_flight = name == "W2" || name == "W3-batch" || name == "W8";
     if (!many_in_flight && name != "W1" && name != "W4" && name != "W5" && name != "M1") return false;
     const auto connections = asked.connections != 0 ? static_cast<std::size_t>(asked.connections) : pool_size;
     auto& app = drogon::app();

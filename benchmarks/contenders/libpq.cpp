@@ -24,6 +24,8 @@ bool run_basic(const workload& asked, const std::string& dsn, meter& measured) {
         raw::run_pooled(pool_size, dsn, measured);
     else if (name == "W3")
         raw::run_pipelined(1, asked.tasks, dsn, measured);
+    else if (name == "W3-batch")
+        raw::run_selects(selects_per_batch, true, dsn, measured);
     else if (name == "W4")
         raw::run_measurements(dsn, measured);
     else if (name == "W5")

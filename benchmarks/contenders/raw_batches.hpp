@@ -77,7 +77,7 @@ inline void run_inserts(const std::string& dsn, meter& measured) {
     }
 }
 
-/// W8, and a batch of fewer selects at a distance, for which each is not an operation of its own.
+/// W3-batch, W8, and a batch of fewer selects at a distance, for which each is not an operation of its own.
 inline void run_selects(int together, bool count_each, const std::string& dsn, meter& measured) {
     const auto integer = [](const PGresult& from, int column) {
         std::uint32_t bytes;

@@ -83,6 +83,15 @@ inline void judge_ratios(const all_runs& measured, std::vector<judgement>& all) 
     }
 }
 
+inline void judge_holding_back(const all_runs& measured, std::vector<judgement>& all) {
+    const auto *const own = find_runs(measured, "W3", judged), *const one_sync = find_runs(measured, "W3-batch", baseline);
+    if (own == nullptr || one_sync == nullptr || libpq_of_judged(measured) < 170'000) return;
+    if (const auto ratio = paired(*own, *one_sync, cpu_ratio))
+        all.push_back({fmt::format("W3  client CPU {} of libpq's with one Sync for {} statements, target {}", in_words(*ratio),
+                                   selects_per_batch, syncs_to_one_sync),
+                       at_most(*ratio, syncs_to_one_sync)});
+}
+
 /// A peer, and pgcoro in relation to it.
 struct rival {
     std::string name;
@@ -158,6 +167,7 @@ inline void judge_distance(const all_runs& measured, std::vector<judgement>& all
 inline std::vector<judgement> judgements(const all_runs& measured) {
     std::vector<judgement> all;
     judge_ratios(measured, all);
+    judge_holding_back(measured, all);
     judge_leads(measured, all);
     judge_distance(measured, all);
     return all;

@@ -79,8 +79,8 @@ inline std::vector<copied> rows_to_copy(std::size_t count = copied_rows) {
 inline constexpr char insert_world[] = "insert into inserted (id, randomnumber) values ($1, $2)";
 inline constexpr std::size_t inserts_per_batch = 1000;
 
-/// W8.
-inline constexpr int selects_per_request = 20;
+/// W3-batch and W8.
+inline constexpr int selects_per_batch = 64, selects_per_request = 20;
 
 inline constexpr std::array basic_workloads{
     workload{.family = "W", .variant = "1", .title = "point select by id, one connection, one at a time"},
@@ -93,6 +93,9 @@ inline constexpr std::array basic_workloads{
              .variant = "3",
              .title = "point select by id, 64 tasks on one connection, a Sync each",
              .tasks = 64},
+    workload{.family = "W",
+             .variant = "3-batch",
+             .title = "64 point selects as one batch on one connection, one Sync; figures for each select"},
     workload{.family = "W", .variant = "4", .title = "1000 rows of four columns into structs"},
     workload{.family = "W",
              .variant = "5",

@@ -83,6 +83,15 @@ TEST_CASE("a target holds by the median, is undecided by a round that reached it
     CHECK(said({11.6, 12, 12}) == verdict::missed);
 }
 
+TEST_CASE("with libpq 17 a Sync each is compared to one for many") {
+    const auto measured = [](double own, int libpq) {
+        return all_runs{{"W3", {{"pgcoro", with_cpu({own}, libpq)}}}, {"W3-batch", {{"libpq", with_cpu({1}, libpq)}}}};
+    };
+    CHECK(said_of(measured(8.9, 170'004), "W3  client CPU") == verdict::holds);
+    CHECK(said_of(measured(9.1, 170'004), "W3  client CPU") == verdict::missed);
+    CHECK(says_nothing_of(measured(8.9, 150'004), "W3  client CPU"));
+}
+
 TEST_CASE("targets are those of the libpq that ran") {
     const auto said = [](int libpq) {
         return said_of({{"W2", {{"libpq", with_cpu({10})}, {"pgcoro", with_cpu({4.5}, libpq)}}}}, "W2  client CPU");

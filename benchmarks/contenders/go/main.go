@@ -294,7 +294,9 @@ func workloadOf(name string) func(string, *Meter) {
 	case "W2":
 		return func(dsn string, m *Meter) { pooledSelects(dsn, m, tasks, poolSize) }
 	case "W3":
-		return func(dsn string, m *Meter) { batchedSelects(dsn, m, tasks) }
+		if variant == "batch" {
+			return func(dsn string, m *Meter) { batchedSelects(dsn, m, selectsPerBatch) }
+		}
 	case "W4":
 		return measurements
 	case "W5", "M1":

@@ -25,7 +25,8 @@ const (
 	copiedRows         = 200_000
 	insertsPerBatch    = 1000
 	selectsPerRequest  = 20
-	tasks              = 64  // of W2 and W3
+	selectsPerBatch    = 64
+	tasks              = 64  // of W2
 	typeConnections    = 10  // of W5 and M1 to M7
 	tasksOfConnections = 256 // of connections-N
 	seriesLength       = 1000

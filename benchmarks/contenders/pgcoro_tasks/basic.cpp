@@ -36,9 +36,10 @@ asio::awaitable<void> insert_batches(const pgcoro::pool& pool, shared_by_tasks& 
         shared.measured.count_inserts(co_await pool.execute_many(insert_world, worlds_to_insert(shared.ids)));
 }
 
+template <int Together>
 asio::awaitable<void> ask_for_many_worlds(const pgcoro::pool& pool, shared_by_tasks& shared) {
     while (shared.measured.running()) {
-        auto batch = worlds_in_a_batch(pool, shared.ids, std::make_index_sequence<selects_per_request>());
+        auto batch = worlds_in_a_batch(pool, shared.ids, std::make_index_sequence<Together>());
         const auto worlds = co_await std::move(batch);
         std::apply([&](const auto&... each) { (shared.measured.count(each), ...); }, worlds);
     }
@@ -46,11 +47,12 @@ asio::awaitable<void> ask_for_many_worlds(const pgcoro::pool& pool, shared_by_ta
 
 task* basic_task(const std::string& name) {
     if (name == "W1" || name == "W2" || name == "W3") return ask_for_worlds;
+    if (name == "W3-batch") return ask_for_many_worlds<selects_per_batch>;
     if (name == "W4") return ask_for_measurements;
     if (name == "W5") return ask_for_types;
     if (name == "W6") return copy_rows;
     if (name == "W7") return insert_batches;
-    if (name == "W8") return ask_for_many_worlds;
+    if (name == "W8") return ask_for_many_worlds<selects_per_request>;
     return nullptr;
 }
 

@@ -62,9 +62,9 @@ async def pipelined(dsn, meter, selects):
                 meter.count_world(await cursor.fetchone())
 
 
-async def shared_connection(dsn, meter):
+async def batches(dsn, meter):
     """Its pipelines have one Sync for all of their statements."""
-    await pipelined(dsn, meter, frame.TASKS)
+    await pipelined(dsn, meter, frame.SELECTS_PER_BATCH)
 
 
 async def requests(dsn, meter):
@@ -123,7 +123,7 @@ frame.run_contender(
     {
         "W1": point_selects,
         "W2": pooled_selects,
-        "W3": shared_connection,
+        "W3-batch": batches,
         "W4": measurements,
         "W5": types,
         "W6": copies,
