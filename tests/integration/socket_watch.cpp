@@ -28,12 +28,19 @@
 #if PGCORO_TEST_COUNTS_CALLS
 namespace {
 int changes_of_epoll = 0;
+int events_of_epoll = 0;
 }
 
 /// The program's calls end here; the thread sanitizer has to see them itself.
 extern "C" int epoll_ctl(int set, int what, int descriptor, epoll_event* event) noexcept {
     if (what == EPOLL_CTL_MOD) ++changes_of_epoll;
     return static_cast<int>(syscall(SYS_epoll_ctl, set, what, descriptor, event));
+}
+
+extern "C" int epoll_wait(int set, epoll_event* events, int most, int milliseconds) {
+    const auto found = static_cast<int>(syscall(SYS_epoll_pwait, set, events, most, milliseconds, nullptr, 0));
+    if (found > 0) events_of_epoll += found;
+    return found;
 }
 #endif
 
@@ -61,6 +68,7 @@ public:
 
     int watched() const noexcept { return ends_[0]; }
     void arrive() const { REQUIRE(send(ends_[1], "x", 1, MSG_NOSIGNAL) == 1); }
+    void leave() const { REQUIRE(send(ends_[0], "x", 1, MSG_NOSIGNAL) == 1); }
     void read_all() const { empty(ends_[0]); }
     void fill() const {
         const std::string block(4096, 'x');
@@ -206,6 +214,33 @@ TEST_CASE("one who waits to write is told when the peer has read") {
         CHECK(s.told->writable == 2);
     }
 }
+
+#if PGCORO_HAS_REACTOR && PGCORO_TEST_COUNTS_CALLS
+TEST_CASE("one who has waited to write is not woken for ever after when the peer reads") {
+    stage s(concurrency::single_threaded);
+    s.sockets.fill();
+    s.told->watch.wait_writable();
+    s.sockets.peer_reads_all();
+    s.poll();
+    REQUIRE(s.told->writable == 1);
+    s.told->watch.wait_readable();
+    s.poll();
+    const int before = events_of_epoll;
+    for (int i = 0; i < 10; ++i) {
+        s.sockets.leave();
+        s.sockets.peer_reads_all();
+        s.poll();
+    }
+    CHECK(events_of_epoll == before);
+    s.sockets.fill();
+    s.told->watch.wait_writable();   // now both wait
+    s.sockets.peer_reads_all();
+    s.sockets.arrive();
+    s.poll();
+    CHECK(s.told->writable == 2);
+    CHECK(s.told->readable == 1);
+}
+#endif
 
 TEST_CASE("closing ends what waits, whose owner lives until it has been told") {
     for (const auto mode : both_modes) {

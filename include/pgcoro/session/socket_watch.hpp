@@ -37,8 +37,7 @@ public:
     reactor_watch(boost::asio::io_context& loop, int socket, action on_readable, action on_writable)
         : reactor_(boost::asio::use_service<reactor>(loop)), socket_(socket), readable_(on_readable), writable_(on_writable) {
         reactor_.init_task();
-        if (const int failed = reactor_.register_descriptor(socket_, registration_); failed != 0)
-            throw boost::system::system_error(failed, boost::system::system_category(), "epoll_ctl");
+        if (const int failed = reactor_.register_descriptor(socket_, registration_); failed != 0) refuse(failed);
     }
 
     reactor_watch(const reactor_watch&) = delete;
@@ -50,9 +49,15 @@ public:
         reactor_.cleanup_descriptor_data(registration_);
     }
 
-    void wait_readable(Owner& owner) { start(reactor::read_op, readable_, owner, false); }
+    void wait_readable(Owner& owner) {
+        if (told_of_room_ && !writable_.keep) register_anew();
+        start(reactor::read_op, readable_, owner, false);
+    }
     void wait_for_arrival(Owner& owner) { start(reactor::read_op, readable_, owner, true); }
-    void wait_writable(Owner& owner) { start(reactor::write_op, writable_, owner, false); }
+    void wait_writable(Owner& owner) {
+        told_of_room_ = true;
+        start(reactor::write_op, writable_, owner, false);
+    }
 
 private:
     using reactor = boost::asio::detail::epoll_reactor;
@@ -79,6 +84,18 @@ private:
         bool starting = false;
     };
 
+    [[noreturn]] static void refuse(int failed) {
+        throw boost::system::system_error(failed, boost::system::system_category(), "epoll_ctl");
+    }
+
+    /// Who has once waited to write is woken for as long as it is registered whenever the peer reads, from a Unix socket.
+    /// Precondition: nothing waits.
+    void register_anew() {
+        close();
+        told_of_room_ = false;
+        if (const int failed = reactor_.register_descriptor(socket_, registration_); failed != 0) refuse(failed);
+    }
+
     void start(int what, operation& wait, Owner& owner, bool tried_first) {
         wait.ec_ = {};
         wait.keep.reset(&owner);
@@ -90,6 +107,7 @@ private:
     reactor& reactor_;
     int socket_;
     reactor::per_descriptor_data registration_{};
+    bool told_of_room_ = false;
     operation readable_;
     operation writable_;
 };
