@@ -50,8 +50,10 @@ namespace {
 
 using namespace pgcoro::testing;
 using pgcoro::concurrency;
+using pgcoro::errc;
 using pgcoro::pool;
 using pgcoro::pool_options;
+using pgcoro::sqlstate;
 using pgcoro::session::runtime;
 using pgcoro::session::runtime_ptr;
 
@@ -309,6 +311,44 @@ TEST_CASE("a caller may run the loop between its statements") {
             CHECK(co_await p.query_one<std::string>("select repeat('x', $1)", 20'000) == std::string(20'000, 'x'));
         }
     });
+}
+
+TEST_CASE("a connection that ended behind an answer fails the statement that is sent next, at once") {
+    // A send says that the peer is gone over a Unix socket, an event does over TCP.
+    for (const auto& dsn : {test_server().connection_string(), test_server().tcp_connection_string()}) {
+        asio::io_context loop(1);
+        pool p(loop, pool_options{.connect = pgcoro::connect_options(dsn).application_name("ended_behind"),
+                                  .max_connections = 1,
+                                  .concurrency = concurrency::single_threaded});
+        witness other(dsn);
+        const auto first = [&p] { return p.query_one<int>("select $1::int", 1); };
+        const auto second = [&p] { return p.query_one<int>("select $1::int + 1", 1); };
+        const auto backend = [&](const std::string& what) {
+            return other.ask("select " + what + " from pg_stat_activity where application_name = 'ended_behind'");
+        };
+        for (int round = 0; round < 3; ++round) {
+            CAPTURE(round);
+            run(loop, [&]() -> asio::awaitable<void> {
+                co_await first();
+                co_await second();
+            });
+            std::optional<boost::system::error_code> failure;
+            asio::co_spawn(
+                loop,
+                [&]() -> asio::awaitable<void> {
+                    co_await first();
+                    const auto answer = co_await second().as_result();
+                    failure = answer.has_error() ? answer.error().code() : boost::system::error_code();
+                },
+                asio::detached);
+            loop.restart();
+            loop.poll();
+            block_until([&] { return backend("state || ' after ' || query") == "idle after select $1::int"; });
+            other.ask("select pg_terminate_backend(" + backend("pid") + ", 10000)");   // waits until it is gone
+            run_until(loop, [&] { return failure.has_value(); });
+            CHECK((*failure == sqlstate::admin_shutdown || *failure == errc::connection_lost));
+        }
+    }
 }
 
 TEST_CASE("a result that arrived at one go is read to its end, though libpq takes it in several") {

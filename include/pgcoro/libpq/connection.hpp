@@ -7,10 +7,12 @@
 #include <pgcoro/libpq/notification.hpp>
 #include <pgcoro/libpq/result.hpp>
 
+#include <cerrno>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace pgcoro::libpq {
@@ -99,21 +101,32 @@ public:
     }
 
     // Sending: false means that the connection is unusable or memory ran out; error_message() says which.
+
+    /// Whether what was sent since the last call may have met a peer that had left. libpq keeps that to itself until it
+    /// reads; `errno` tells. Over a Unix socket no event would.
+    bool take_send_doubt() noexcept { return std::exchange(send_in_doubt_, false); }
+
     bool send_prepare(const char* name, const char* sql, std::span<const oid> parameters) noexcept {
-        return PQsendPrepare(conn_.get(), name, sql, static_cast<int>(parameters.size()), parameters.data()) == 1;
+        return sending([&] {
+            return PQsendPrepare(conn_.get(), name, sql, static_cast<int>(parameters.size()), parameters.data());
+        });
     }
 
-    bool send_describe(const char* name) noexcept { return PQsendDescribePrepared(conn_.get(), name) == 1; }
+    bool send_describe(const char* name) noexcept {
+        return sending([&] { return PQsendDescribePrepared(conn_.get(), name); });
+    }
 
     /// Executes a prepared statement and asks for its rows in a format. The arrays have `count` elements.
     bool send_execute(const char* name, int count, const char* const* values, const int* lengths,
                       const int* formats, wire_format rows) noexcept {
-        return PQsendQueryPrepared(conn_.get(), name, count, values, lengths, formats, static_cast<int>(rows)) == 1;
+        return sending([&] {
+            return PQsendQueryPrepared(conn_.get(), name, count, values, lengths, formats, static_cast<int>(rows));
+        });
     }
 
     /// An unnamed statement without parameters.
     bool send_command(const char* sql) noexcept {
-        return PQsendQueryParams(conn_.get(), sql, 0, nullptr, nullptr, nullptr, nullptr, 1) == 1;
+        return sending([&] { return PQsendQueryParams(conn_.get(), sql, 0, nullptr, nullptr, nullptr, nullptr, 1); });
     }
 
     /// One or more statements by the simple protocol, outside pipeline mode; rows come as text.
@@ -122,9 +135,9 @@ public:
     /// Ends what was sent with a Sync. libpq before 17 flushes as well.
     bool send_sync() noexcept {
 #if defined(LIBPQ_HAS_SEND_PIPELINE_SYNC)
-        return PQsendPipelineSync(conn_.get()) == 1;
+        return sending([&] { return PQsendPipelineSync(conn_.get()); });
 #else
-        return PQpipelineSync(conn_.get()) == 1;
+        return sending([&] { return PQpipelineSync(conn_.get()); });
 #endif
     }
 
@@ -132,7 +145,9 @@ public:
     bool send_flush_request() noexcept { return PQsendFlushRequest(conn_.get()) == 1; }
 
     flush_state flush() noexcept {
-        switch (PQflush(conn_.get())) {
+        int left = -1;
+        sending([&] { return left = PQflush(conn_.get()); });
+        switch (left) {
         case 0: return flush_state::done;
         case 1: return flush_state::pending;
         default: return flush_state::failed;
@@ -167,7 +182,17 @@ private:
         void operator()(PGconn* conn) const noexcept { PQfinish(conn); }
     };
 
+    /// @param call returns what libpq says; 1 is success
+    template <class Call>
+    bool sending(Call call) noexcept {
+        errno = 0;
+        const bool sent = call() == 1;
+        if (errno != 0) [[unlikely]] send_in_doubt_ = true;
+        return sent;
+    }
+
     std::unique_ptr<PGconn, deleter> conn_;
+    bool send_in_doubt_ = false;
 };
 
 } // namespace pgcoro::libpq
