@@ -85,7 +85,13 @@ offered() {
             awk '/^[^ ]/ { name = $1; sub(/:$/, "", name) } /^  Candidate: [^(]/ { print name }'
     else
         echo $optional | tr ' ' '\n'
-    fi | awk '/-pgx-v5-dev$/ { newer = 1 } /-pgx-v4-dev$/ { older = $0; next } { print } END { if (!newer && older) print older }'
+    fi | awk '/-pgx-v5-dev$/ { newer = 1 } /-pgx-v4-dev$/ { older = $0; next } { print } END { if (!newer && older) print older }' |
+        with_drogons_own
+}
+
+# What drogon's CMake files look for, which its package does not depend on.
+with_drogons_own() {
+    sed 's/^libdrogon-dev$/& libjsoncpp-dev uuid-dev zlib1g-dev libsqlite3-dev libmariadb-dev libbrotli-dev libhiredis-dev libyaml-cpp-dev/'
 }
 
 # pgvector for the newest server, where there is such a package; nothing fails for want of it.
