@@ -18,6 +18,9 @@
 
 using namespace benchmark;
 
+// libpqxx 7.10 wants other names for what older versions only have under these.
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+
 namespace {
 
 /// A connection with a prepared statement, outside of transactions.
