@@ -101,11 +101,6 @@ public:
     }
 
     // Sending: false means that the connection is unusable or memory ran out; error_message() says which.
-
-    /// Whether what was sent since the last call may have met a peer that had left. libpq keeps that to itself until it
-    /// reads; `errno` tells. Over a Unix socket no event would.
-    bool take_send_doubt() noexcept { return std::exchange(send_in_doubt_, false); }
-
     bool send_prepare(const char* name, const char* sql, std::span<const oid> parameters) noexcept {
         return sending([&] {
             return PQsendPrepare(conn_.get(), name, sql, static_cast<int>(parameters.size()), parameters.data());
@@ -153,6 +148,10 @@ public:
         default: return flush_state::failed;
         }
     }
+
+    /// Whether what was sent since the last call may have met a peer that had left. libpq keeps that to itself until it
+    /// reads; `errno` tells. Over a Unix socket no event would.
+    bool take_send_doubt() noexcept { return std::exchange(send_in_doubt_, false); }
 
     /// Has the statement whose results come next yield its rows in parts of at most `rows` (libpq 17; one by one before).
     /// Documentation: "Retrieving Query Results in Chunks".
