@@ -321,7 +321,7 @@ TEST_CASE("a connection that ended behind an answer fails the statement that is 
                                   .max_connections = 1,
                                   .concurrency = concurrency::single_threaded});
         witness other(dsn);
-        const auto first = [&p] { return p.query_one<int>("select $1::int", 1); };
+        const auto first = [&p] { return p.query_one<int>("select 1 from pg_advisory_xact_lock_shared(77)"); };
         const auto second = [&p] { return p.query_one<int>("select $1::int + 1", 1); };
         const auto backend = [&](const std::string& what) {
             return other.ask("select " + what + " from pg_stat_activity where application_name = 'ended_behind'");
@@ -332,6 +332,7 @@ TEST_CASE("a connection that ended behind an answer fails the statement that is 
                 co_await first();
                 co_await second();
             });
+            gate held_up(77, dsn);   // or the answer might be read before the end is there
             std::optional<boost::system::error_code> failure;
             asio::co_spawn(
                 loop,
@@ -343,7 +344,9 @@ TEST_CASE("a connection that ended behind an answer fails the statement that is 
                 asio::detached);
             loop.restart();
             loop.poll();
-            block_until([&] { return backend("state || ' after ' || query") == "idle after select $1::int"; });
+            block_until([&] { return held_up.waiting() == 1; });
+            held_up.open();
+            block_until([&] { return backend("state") == "idle"; });
             other.ask("select pg_terminate_backend(" + backend("pid") + ", 10000)");   // waits until it is gone
             run_until(loop, [&] { return failure.has_value(); });
             CHECK((*failure == sqlstate::admin_shutdown || *failure == errc::connection_lost));
