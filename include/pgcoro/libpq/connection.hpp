@@ -104,11 +104,11 @@ public:
     bool send_prepare(const char* name, const char* sql, std::span<const oid> parameters) noexcept {
         return sending([&] {
             return PQsendPrepare(conn_.get(), name, sql, static_cast<int>(parameters.size()), parameters.data());
-        });
+        }) == 1;
     }
 
     bool send_describe(const char* name) noexcept {
-        return sending([&] { return PQsendDescribePrepared(conn_.get(), name); });
+        return sending([&] { return PQsendDescribePrepared(conn_.get(), name); }) == 1;
     }
 
     /// Executes a prepared statement and asks for its rows in a format. The arrays have `count` elements.
@@ -116,12 +116,12 @@ public:
                       const int* formats, wire_format rows) noexcept {
         return sending([&] {
             return PQsendQueryPrepared(conn_.get(), name, count, values, lengths, formats, static_cast<int>(rows));
-        });
+        }) == 1;
     }
 
     /// An unnamed statement without parameters.
     bool send_command(const char* sql) noexcept {
-        return sending([&] { return PQsendQueryParams(conn_.get(), sql, 0, nullptr, nullptr, nullptr, nullptr, 1); });
+        return sending([&] { return PQsendQueryParams(conn_.get(), sql, 0, nullptr, nullptr, nullptr, nullptr, 1); }) == 1;
     }
 
     /// One or more statements by the simple protocol, outside pipeline mode; rows come as text.
@@ -130,9 +130,9 @@ public:
     /// Ends what was sent with a Sync. libpq before 17 flushes as well.
     bool send_sync() noexcept {
 #if defined(LIBPQ_HAS_SEND_PIPELINE_SYNC)
-        return sending([&] { return PQsendPipelineSync(conn_.get()); });
+        return sending([&] { return PQsendPipelineSync(conn_.get()); }) == 1;
 #else
-        return sending([&] { return PQpipelineSync(conn_.get()); });
+        return sending([&] { return PQpipelineSync(conn_.get()); }) == 1;
 #endif
     }
 
@@ -140,9 +140,7 @@ public:
     bool send_flush_request() noexcept { return PQsendFlushRequest(conn_.get()) == 1; }
 
     flush_state flush() noexcept {
-        int left = -1;
-        sending([&] { return left = PQflush(conn_.get()); });
-        switch (left) {
+        switch (sending([&] { return PQflush(conn_.get()); })) {
         case 0: return flush_state::done;
         case 1: return flush_state::pending;
         default: return flush_state::failed;
@@ -181,13 +179,13 @@ private:
         void operator()(PGconn* conn) const noexcept { PQfinish(conn); }
     };
 
-    /// @param call returns what libpq says; 1 is success
+    /// What libpq says of something that may send.
     template <class Call>
-    bool sending(Call call) noexcept {
+    int sending(Call call) noexcept {
         errno = 0;
-        const bool sent = call() == 1;
+        const int said = call();
         if (errno != 0) [[unlikely]] send_in_doubt_ = true;
-        return sent;
+        return said;
     }
 
     std::unique_ptr<PGconn, deleter> conn_;

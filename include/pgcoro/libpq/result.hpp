@@ -81,15 +81,8 @@ public:
     /// The bytes of a value; from a null pointer if it is NULL.
     [[gnu::always_inline]] std::span<const std::byte> value(std::size_t row, std::size_t column) const noexcept {
         const auto length = static_cast<std::size_t>(PQgetlength(result_, index(row), index(column)));
-        if (length == 0) [[unlikely]]
-            if (PQgetisnull(result_, index(row), index(column)) != 0) return {};
+        if (length == 0 && PQgetisnull(result_, index(row), index(column)) != 0) return {};
         return {reinterpret_cast<const std::byte*>(PQgetvalue(result_, index(row), index(column))), length};
-    }
-
-    /// Where a value is that has so many bytes, which are not none; a null pointer if it is NULL or has others.
-    [[gnu::always_inline]] const std::byte* value_of_size(std::size_t row, std::size_t column, std::size_t size) const noexcept {
-        if (PQgetlength(result_, index(row), index(column)) != index(size)) [[unlikely]] return nullptr;
-        return reinterpret_cast<const std::byte*>(PQgetvalue(result_, index(row), index(column)));
     }
 
     /// The command tag's text, such as "INSERT 0 1".

@@ -83,20 +83,10 @@ field_type<T, I> decode_value(std::span<const std::byte> bytes, const Result& re
 
 /// The same, out of the way of those who read many fields.
 template <class T, std::size_t I, class Result>
-[[gnu::noinline]] field_type<T, I> decode_unusual_value(const Result& result, std::size_t row, const column_plan& plan,
+[[gnu::noinline]] field_type<T, I> decode_unusual_value(std::span<const std::byte> bytes, const Result& result,
+                                                        std::size_t row, const column_plan& plan,
                                                         std::string_view sql) {
-    return decode_value<T, I>(result.value(row, plan[I].column), result, row, plan, sql);
-}
-
-/// Where a value of that many bytes is; null for NULL and for one of another size.
-template <class Result>
-const std::byte* value_of_size(const Result& result, std::size_t row, std::size_t column, std::size_t size) {
-    if constexpr (requires { result.value_of_size(row, column, size); }) {
-        return result.value_of_size(row, column, size);
-    } else {
-        const std::span<const std::byte> bytes = result.value(row, column);
-        return bytes.size() == size ? bytes.data() : nullptr;
-    }
+    return decode_value<T, I>(bytes, result, row, plan, sql);
 }
 
 template <class T, std::size_t I, class Result>
@@ -104,13 +94,14 @@ field_type<T, I> decode_field(const Result& result, std::size_t row, const colum
                               std::string_view sql) {
     using value = value_type<field_type<T, I>>;
     const auto& [column, type] = plan[I];
+    const std::span<const std::byte> bytes = result.value(row, column);
     if constexpr (types::plain_value<value>) {
-        if (type == types::plain_type<value>() && result.column_format(column) == wire_format::binary) [[likely]]
-            if (const auto* const bytes = value_of_size(result, row, column, sizeof(value))) [[likely]]
-                return types::load<value>(bytes);
-        return decode_unusual_value<T, I>(result, row, plan, sql);
+        const bool usual = type == types::plain_type<value>() && bytes.size() == sizeof(value)
+                           && result.column_format(column) == wire_format::binary;
+        if (usual) [[likely]] return types::load<value>(bytes.data());
+        return decode_unusual_value<T, I>(bytes, result, row, plan, sql);
     } else {
-        return decode_value<T, I>(result.value(row, column), result, row, plan, sql);
+        return decode_value<T, I>(bytes, result, row, plan, sql);
     }
 }
 

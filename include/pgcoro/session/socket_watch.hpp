@@ -7,8 +7,10 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <boost/system/error_code.hpp>
+#include <boost/system/system_error.hpp>
 #include <boost/version.hpp>
 
+#include <cstddef>
 #include <optional>
 #include <utility>
 
@@ -50,8 +52,9 @@ public:
     }
 
     void wait_readable(Owner& owner) {
-        if (told_of_room_ && !writable_.keep) register_anew();
-        start(reactor::read_op, readable_, owner, false);
+        const bool anew = told_of_room_ && !writable_.keep;
+        if (anew) register_anew();   // which reports what is there already
+        start(reactor::read_op, readable_, owner, anew);
     }
     void wait_for_arrival(Owner& owner) { start(reactor::read_op, readable_, owner, true); }
     void wait_writable(Owner& owner) {
