@@ -17,6 +17,7 @@ const leastTypeRows = 100;
 const copiedRows = 200_000;
 export const insertsPerBatch = 1000;
 export const selectsPerRequest = 20;
+export const selectsPerBatch = 64;
 export const tasks = 64; // of W2 and W3
 export const typeConnections = 10; // of W5
 

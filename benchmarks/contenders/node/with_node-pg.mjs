@@ -81,12 +81,13 @@ async function inserts(address, meter) {
     }
 }
 
-async function requests(address, meter) {
+// Each statement has a Sync of its own.
+async function requests(address, meter, selects) {
     const client = await connect(address, { pipeline: true });
     const next = frame.idSequence();
     meter.begin();
     while (meter.running) {
-        const asked = Array.from({ length: frame.selectsPerRequest }, () => client.query(world(next())));
+        const asked = Array.from({ length: selects }, () => client.query(world(next())));
         for (const { rows } of await Promise.all(asked)) meter.countWorld(rows[0]);
     }
 }
@@ -95,9 +96,10 @@ await frame.runContender('node-pg', `node-pg ${version}, node ${process.versions
     W1: pointSelects,
     W2: (address, meter) => manyTasks(new pg.Pool({ ...address, max: poolSize }), meter),
     W3: async (address, meter) => manyTasks(await connect(address, { pipeline: true }), meter),
+    'W3-batch': (address, meter) => requests(address, meter, frame.selectsPerBatch),
     W4: measurements,
     W5: types,
     W6: copies,
     W7: inserts,
-    W8: requests,
+    W8: (address, meter) => requests(address, meter, frame.selectsPerRequest),
 });

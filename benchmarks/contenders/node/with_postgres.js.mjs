@@ -69,12 +69,13 @@ async function inserts(address, meter) {
     }
 }
 
-async function requests(address, meter) {
+// Each statement has a Sync of its own.
+async function requests(address, meter, selects) {
     const sql = await connect(address, 1);
     const next = frame.idSequence();
     meter.begin();
     while (meter.running) {
-        const asked = Array.from({ length: frame.selectsPerRequest }, () => world(sql, next()));
+        const asked = Array.from({ length: selects }, () => world(sql, next()));
         for (const rows of await Promise.all(asked)) meter.countWorld(rows[0]);
     }
 }
@@ -83,9 +84,10 @@ await frame.runContender('postgres.js', `postgres.js ${version}, node ${process.
     W1: async (address, meter) => ask(await connect(address, 1), meter, 1),
     W2: async (address, meter) => ask(await connect(address, poolSize), meter, frame.tasks),
     W3: async (address, meter) => ask(await connect(address, 1), meter, frame.tasks),
+    'W3-batch': (address, meter) => requests(address, meter, frame.selectsPerBatch),
     W4: measurements,
     W5: types,
     W6: copies,
     W7: inserts,
-    W8: requests,
+    W8: (address, meter) => requests(address, meter, frame.selectsPerRequest),
 });

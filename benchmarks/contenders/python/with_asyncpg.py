@@ -1,6 +1,7 @@
 """asyncpg on uvloop, as its documentation advises: prepared statements, a pool for many tasks."""
 
 import asyncio
+import functools
 
 import asyncpg
 import uvloop
@@ -162,14 +163,14 @@ async def inserts(dsn, meter):
     await connection.close()
 
 
-async def requests(dsn, meter):
+async def requests(dsn, meter, selects):
     """Before version 0.30 statements of a request have to take their turns."""
     connection = await asyncpg.connect(dsn)
     statement = await connection.prepare(frame.SELECT_WORLD)
     ids = frame.ids()
     meter.begin()
     while meter.running:
-        wanted = [(next(ids),) for _ in range(frame.SELECTS_PER_REQUEST)]
+        wanted = [(next(ids),) for _ in range(selects)]
         if hasattr(statement, "fetchmany"):
             rows = await statement.fetchmany(wanted)
         else:
@@ -194,11 +195,12 @@ frame.run_contender(
     {
         "W1": point_selects,
         "W2": pooled_selects,
+        "W3-batch": functools.partial(requests, selects=frame.SELECTS_PER_BATCH),
         "W4": measurements,
         "W5": types,
         "W6": copies,
         "W7": inserts,
-        "W8": requests,
+        "W8": functools.partial(requests, selects=frame.SELECTS_PER_REQUEST),
         "M1": types,
         "M2": series,
         "M3": blobs,

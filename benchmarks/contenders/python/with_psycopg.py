@@ -1,6 +1,7 @@
 """psycopg 3, asynchronous, in binary, with prepared statements, and in pipeline mode where that pays."""
 
 import asyncio
+import functools
 
 import psycopg
 import psycopg_pool
@@ -50,6 +51,7 @@ async def pooled_selects(dsn, meter):
 
 
 async def pipelined(dsn, meter, selects):
+    """Its pipelines have one Sync for all of their statements."""
     ids = frame.ids()
     async with await connect(dsn) as connection:
         meter.begin()
@@ -60,15 +62,6 @@ async def pipelined(dsn, meter, selects):
                     await cursor.execute(SELECT_WORLD, (next(ids),))
             for cursor in cursors:
                 meter.count_world(await cursor.fetchone())
-
-
-async def batches(dsn, meter):
-    """Its pipelines have one Sync for all of their statements."""
-    await pipelined(dsn, meter, frame.SELECTS_PER_BATCH)
-
-
-async def requests(dsn, meter):
-    await pipelined(dsn, meter, frame.SELECTS_PER_REQUEST)
 
 
 async def measurements(dsn, meter):
@@ -123,11 +116,11 @@ frame.run_contender(
     {
         "W1": point_selects,
         "W2": pooled_selects,
-        "W3-batch": batches,
+        "W3-batch": functools.partial(pipelined, selects=frame.SELECTS_PER_BATCH),
         "W4": measurements,
         "W5": types,
         "W6": copies,
         "W7": inserts,
-        "W8": requests,
+        "W8": functools.partial(pipelined, selects=frame.SELECTS_PER_REQUEST),
     },
 )

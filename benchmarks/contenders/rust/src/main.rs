@@ -109,12 +109,13 @@ async fn shared_selects(dsn: &str, meter: &Rc<Meter>, tasks: usize, connections:
 }
 
 /// Several at once on one connection.
-async fn requests(dsn: &str, meter: &Rc<Meter>) -> Result<()> {
+/// Each statement has a Sync of its own.
+async fn requests(dsn: &str, meter: &Rc<Meter>, selects: usize) -> Result<()> {
     let connection = Prepared::new(dsn, SELECT_WORLD).await?;
     let ids = IdSequence::new();
     meter.begin();
     while meter.running() {
-        for answer in join_all((0..SELECTS_PER_REQUEST).map(|_| connection.world(ids.next()))).await {
+        for answer in join_all((0..selects).map(|_| connection.world(ids.next()))).await {
             let (id, random_number) = answer?;
             meter.count_world(id, random_number);
         }
@@ -293,12 +294,13 @@ async fn run(name: &str, dsn: &str, meter: &Rc<Meter>) -> Result<()> {
     match family {
         "W1" => point_selects(dsn, meter).await,
         "W2" => shared_selects(dsn, meter, TASKS, POOL_SIZE).await,
+        "W3" if variant == "batch" => requests(dsn, meter, SELECTS_PER_BATCH).await,
         "W3" => shared_selects(dsn, meter, TASKS, 1).await,
         "W4" => measurements(dsn, meter).await,
         "W5" | "M1" => on_ten_connections(dsn, SELECT_TYPES, meter, types).await,
         "W6" => copies(dsn, meter).await,
         "W7" => inserts(dsn, meter).await,
-        "W8" => requests(dsn, meter).await,
+        "W8" => requests(dsn, meter, SELECTS_PER_REQUEST).await,
         "M2" => on_ten_connections(dsn, SELECT_SERIES, meter, series).await,
         "M3" => on_ten_connections(dsn, SELECT_BLOBS, meter, blobs).await,
         "M4" => on_ten_connections(dsn, SELECT_ARRAYS, meter, arrays).await,

@@ -25,6 +25,8 @@ pub const LEAST_TYPE_ROWS: usize = 100;
 pub const COPIED_ROWS: u64 = 200_000;
 pub const INSERTS_PER_BATCH: usize = 1000;
 pub const SELECTS_PER_REQUEST: usize = 20;
+/// Of W3-batch.
+pub const SELECTS_PER_BATCH: usize = 64;
 /// Of W2 and W3.
 pub const TASKS: usize = 64;
 /// Of W5 and M1 to M7.
