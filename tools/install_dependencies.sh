@@ -11,7 +11,7 @@ Installs a compiler, CMake, Ninja, Boost 1.81 or newer, libpq, fmt, doctest, Goo
 programs, PgBouncer, pgvector where there is a package of it, and what the examples use. No database cluster is made or
 started, and no PgBouncer.
 
-  --with clang      clang 19, with the libraries of its sanitizers
+  --with clang      clang 19, with the libraries of its sanitizers and its linker
   --with format     clang-format 19 and clang-tidy 19
   --with matrix     debootstrap, for tools/matrix.sh
   --with peers      other clients of PostgreSQL, for benchmarks/run.sh; those that this suite of Debian lacks are left out
@@ -35,7 +35,7 @@ while [ $# -gt 0 ]; do
         [ $# -ge 2 ] || die "--with needs the name of a group: clang, format, http, matrix, peers or profile."
         shift
         case $1 in
-        clang) packages="$packages clang-19 libclang-rt-19-dev" ;;
+        clang) packages="$packages clang-19 libclang-rt-19-dev lld-19" ;;
         format) packages="$packages clang-format-19 clang-tidy-19" ;;
         matrix) packages="$packages debootstrap" ;;
         peers)

@@ -94,14 +94,11 @@ boost::asio::awaitable<void> run(B branch, std::optional<stored<branch_value<B>>
     }
 }
 
-template <class A, class B, class Condition>
-boost::asio::awaitable<std::array<std::exception_ptr, 2>> race(A a, B b, std::optional<stored<branch_value<A>>>& first,
-                                                               std::optional<stored<branch_value<B>>>& second,
-                                                               Condition condition) {
+template <class Condition>
+boost::asio::awaitable<std::array<std::exception_ptr, 2>> race(boost::asio::awaitable<void> one,
+                                                               boost::asio::awaitable<void> two, Condition condition) {
     namespace asio = boost::asio;
     const auto executor = co_await asio::this_coro::executor;
-    auto one = run<A>(std::move(a), first);
-    auto two = run<B>(std::move(b), second);
     auto group = asio::experimental::make_parallel_group(asio::co_spawn(executor, std::move(one), asio::deferred),
                                                          asio::co_spawn(executor, std::move(two), asio::deferred));
     auto [order, failed_first, failed_second] = co_await group.async_wait(condition, asio::deferred);
@@ -130,8 +127,10 @@ auto operator&&(A&& a, B&& b) {
                    std::declval<std::optional<stored<second_type>>>()))> {
         std::optional<stored<first_type>> first;
         std::optional<stored<second_type>> second;
-        const auto failures = co_await race(std::move(first_branch), std::move(second_branch), first, second,
-                                            boost::asio::experimental::wait_for_one_error());
+        auto one = parallel::run(std::move(first_branch), first);
+        auto two = parallel::run(std::move(second_branch), second);
+        const auto failures =
+            co_await race(std::move(one), std::move(two), boost::asio::experimental::wait_for_one_error());
         if (failures[0]) std::rethrow_exception(failures[0]);
         if (failures[1]) std::rethrow_exception(failures[1]);
         co_return combine<is_awaitable<std::remove_cvref_t<A>>, first_type, second_type>(std::move(first),
@@ -152,8 +151,10 @@ auto operator||(A&& a, B&& b) {
               std::remove_cvref_t<B> second_branch) -> boost::asio::awaitable<either> {
         std::optional<stored<first_type>> first;
         std::optional<stored<second_type>> second;
-        const auto failures = co_await race(std::move(first_branch), std::move(second_branch), first, second,
-                                            boost::asio::experimental::wait_for_one_success());
+        auto one = parallel::run(std::move(first_branch), first);
+        auto two = parallel::run(std::move(second_branch), second);
+        const auto failures =
+            co_await race(std::move(one), std::move(two), boost::asio::experimental::wait_for_one_success());
         if (first) co_return either(std::in_place_index<0>, to_alternative<first_type>(std::move(*first)));
         if (second) co_return either(std::in_place_index<1>, to_alternative<second_type>(std::move(*second)));
         std::rethrow_exception(failures[0] ? failures[0] : failures[1]);

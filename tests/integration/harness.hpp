@@ -96,12 +96,10 @@ private:
 };
 
 /// Runs a loop until a coroutine has ended; a test that hangs fails.
-/// @param body a function without parameters that returns `awaitable<void>`
-template <class Body>
-void run(asio::io_context& loop, Body&& body) {
+inline void run_to_end(asio::io_context& loop, asio::awaitable<void> body) {
     bool done = false;
     std::exception_ptr failed;
-    asio::co_spawn(loop, body, [&](std::exception_ptr e) {
+    asio::co_spawn(loop, std::move(body), [&](std::exception_ptr e) {
         done = true;
         failed = std::move(e);
     });
@@ -113,15 +111,41 @@ void run(asio::io_context& loop, Body&& body) {
     if (!done) throw std::runtime_error("the test's coroutine did not end");
 }
 
-/// Waits for a condition, at most `patience`.
-template <class Condition>
-asio::awaitable<void> until(Condition&& condition) {
+/// The same with a function without parameters that returns `awaitable<void>`. Asio would make a dozen functions of its own
+/// for each such function.
+template <class Body>
+void run(asio::io_context& loop, Body&& body) {
+    run_to_end(loop, body());
+}
+
+/// A function without parameters that lives elsewhere.
+class condition_ref {
+public:
+    template <class Condition>
+    explicit condition_ref(Condition& condition) noexcept
+        : condition_(std::addressof(condition)),
+          holds_([](const void* c) -> bool { return (*static_cast<Condition*>(const_cast<void*>(c)))(); }) {}
+
+    bool operator()() const { return holds_(condition_); }
+
+private:
+    const void* condition_;
+    bool (*holds_)(const void*);
+};
+
+inline asio::awaitable<void> until_met(condition_ref condition) {
     asio::steady_timer timer(co_await asio::this_coro::executor);
     for (const auto deadline = std::chrono::steady_clock::now() + patience; !condition();) {
         if (std::chrono::steady_clock::now() > deadline) throw std::runtime_error("a condition was not met in time");
         timer.expires_after(1ms);
         co_await timer.async_wait(asio::use_awaitable);
     }
+}
+
+/// Waits for a condition, which has to live as long, at most `patience`.
+template <class Condition>
+asio::awaitable<void> until(Condition&& condition) {
+    return until_met(condition_ref(condition));
 }
 
 /// The same without a loop.
