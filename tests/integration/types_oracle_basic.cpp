@@ -41,6 +41,7 @@ TEST_CASE("ten thousand random integers and floats come back unchanged") {
         std::mt19937_64 random(1);
         co_await check_random<std::int64_t>(pool, "int8", [&] { return static_cast<std::int64_t>(random()); });
         co_await check_random<std::int32_t>(pool, "int4", [&] { return static_cast<std::int32_t>(random()); });
+        co_await check_random<std::int16_t>(pool, "int2", [&] { return static_cast<std::int16_t>(random()); });
         co_await check_random<double>(pool, "float8", [&] {
             for (;;)
                 if (const auto number = std::bit_cast<double>(random()); !std::isnan(number)) return number;

@@ -111,6 +111,9 @@ TEST_CASE("ten thousand random ranges and multiranges come back unchanged") {
         co_await check_random<multirange<sys_days>>(pool, "datemultirange", [&] { return random_multirange<sys_days>(random, day); });
         co_await check_random<multirange<sys_time<microseconds>>>(pool, "tstzmultirange", [&] { return random_multirange<sys_time<microseconds>>(random, moment); });
         co_await check_random<multirange<local_time<microseconds>>>(pool, "tsmultirange", [&] { return random_multirange<local_time<microseconds>>(random, local); });
+        const auto exact = [&] { return pgcoro::numeric(wide()); };
+        co_await check_random<range<pgcoro::numeric>>(pool, "numrange", [&] { return random_range<pgcoro::numeric>(random, exact); });
+        co_await check_random<multirange<pgcoro::numeric>>(pool, "nummultirange", [&] { return random_multirange<pgcoro::numeric>(random, exact); });
     });
 }
 
