@@ -1,6 +1,8 @@
 // What travels as text, beside the remaining numbers, before the oracle.
 #include "type_oracle.hpp"
 
+#include <fmt/format.h>
+
 #include <bit>
 #include <cmath>
 #include <cstdint>
@@ -133,11 +135,19 @@ TEST_CASE("the remaining numbers, domains over them and ranges of numeric come b
     });
 }
 
-TEST_CASE("ten thousand random texts, bytes, identifiers, floats and hstores come back unchanged") {
+TEST_CASE("ten thousand random texts of each kind, bytes, identifiers, floats and hstores come back unchanged") {
     with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
         co_await make_types(pool);
         std::mt19937_64 random(11);
         co_await check_random<std::string>(pool, "text", [&] { return any_text(random); });
+        for (const auto* const same : {"varchar", "bpchar", "name", "refcursor", "oracle_strings.citext"})
+            co_await check_random<std::string>(pool, same, [&] { return any_text(random); });
+        const auto word = [&] { return fmt::format("a{:x}", random() % 1'000'000); };
+        for (const auto* const either : {"json", "jsonb"})
+            co_await check_random<std::string>(pool, either, [&] { return fmt::format("[{}, \"{}\"]", random(), word()); });
+        co_await check_random<std::string>(pool, "jsonpath", [&] { return fmt::format("$.\"{}\"", word()); });
+        co_await check_random<std::string>(pool, "xml", [&] { return fmt::format("<{0}>{1}</{0}>", word(), word()); });
+        co_await check_random<std::string>(pool, "oracle_strings.ltree", [&] { return fmt::format("{}.{}", word(), word()); });
         co_await check_random<std::vector<std::byte>>(pool, "bytea", [&] { return any_bytes(random); });
         co_await check_random<boost::uuids::uuid>(pool, "uuid", [&] { return any_uuid(random); });
         co_await check_random<float>(pool, "float4", [&] { return any_float(random); });
