@@ -49,7 +49,7 @@ if(PROJECT_IS_TOP_LEVEL AND PGCORO_USE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHE
 endif()
 
 # Separate compilation: everything that is no template, compiled once for most of our own programs.
-add_library(pgcoro-compiled STATIC EXCLUDE_FROM_ALL ${CMAKE_CURRENT_LIST_DIR}/pgcoro-compiled.cpp)
+add_library(pgcoro-compiled STATIC EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/examples/http_api/compiled.cpp)
 add_library(pgcoro::compiled ALIAS pgcoro-compiled)
 target_compile_definitions(pgcoro-compiled PUBLIC PGCORO_SEPARATE_COMPILATION BOOST_ASIO_SEPARATE_COMPILATION)
 target_link_libraries(pgcoro-compiled PUBLIC pgcoro::pgcoro PRIVATE pgcoro::development)
