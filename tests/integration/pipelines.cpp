@@ -160,6 +160,37 @@ TEST_CASE("statements of a pipeline whose connection is lost fail one by one") {
     });
 }
 
+TEST_CASE("a statement of a pipeline that fails at its Parse never ran, even one that commits on its way") {
+    with_pool(one_connection(), [](pgcoro::pool& pool) -> asio::awaitable<void> {
+        witness w;
+        const auto make = [&] {
+            w.ask("drop type if exists pipeline_mood cascade; create type pipeline_mood as enum ('low', 'high'); "
+                  "create procedure pipeline_feel(mood pipeline_mood) language plpgsql as $$ begin commit; end $$");
+        };
+        const auto call = [&] {
+            return pool.pipeline(pgcoro::execute("call pipeline_feel($1)", "low"), pgcoro::query_one<int>("select pg_backend_pid()"));
+        };
+        make();
+        auto [known, backend] = co_await call();
+        CHECK(known.has_value());
+
+        make();   // a new connection parses it with the old type
+        w.ask("select pg_terminate_backend(" + std::to_string(backend.value()) + ")");
+        auto [gone, kept] = co_await call();
+        if (gone.has_error() && gone.error().code() == pgcoro::errc::connection_lost) std::tie(gone, kept) = co_await call();
+        REQUIRE(gone.has_error());
+        CHECK(gone.error().code() == sqlstate::internal_error);
+        CHECK(gone.error().diagnostics().position == 0);
+        CHECK(gone.error().execution() == execution_state::rejected);
+        CHECK(kept.value() != backend.value());
+
+        auto [again, last] = co_await call();
+        CHECK(again.has_value());
+        CHECK(last.value() == kept.value());
+        w.ask("drop type pipeline_mood cascade");
+    });
+}
+
 TEST_CASE("a cancelled pipeline sends nothing more, and its connection is used again") {
     asio::io_context loop;
     gate g(771);

@@ -111,8 +111,10 @@ PGCORO_DECL execution_state session::execution_of_failure(const batch& b, std::s
     if (ended_connection)
         return b.mode == batch_mode::sync_each ? execution_state::unknown : b.execution_if_stopped();
     if (b.asking) return execution_state::rejected;
-    if (b.mode == batch_mode::sync_each || (b.part_count() == 1 && b.stored == 0 && index == 0))
-        return execution_after(failure, b.part(index).text, true);
+    if (b.mode == batch_mode::sync_each || (b.part_count() == 1 && b.stored == 0 && index == 0)) {
+        const auto& p = b.part(index);
+        return execution_after(failure, p.text, !p.parse_pending && !p.describe_pending);
+    }
     return b.is_atomic() && b.stored == 0 ? execution_state::rejected : execution_state::unknown;
 }
 
