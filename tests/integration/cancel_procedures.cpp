@@ -178,7 +178,7 @@ TEST_CASE("a conflict that ends a CALL half-way leaves it unknown, since what it
 TEST_CASE("a late cancel of a statement never hits the CALL or DO that follows it on its connection") {
     witness w;
     make_procedures(w);
-    constexpr int rounds = 200;
+    constexpr int rounds = 100;
     for (const bool leased : {false, true}) {
         CAPTURE(leased);
         w.ask("truncate procedure_steps");

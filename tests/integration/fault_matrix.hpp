@@ -420,6 +420,7 @@ private:
         const bool is_verdict = what_.all_or_nothing && !stage_->has_stored && how != interruption::dropped_handles
                                 && (execution_ == execution_state::not_sent || execution_ == execution_state::rejected);
         if (is_verdict && stored != 0) complain("said not to be stored, but " + found);
+        if (what_.rows != 0) at_.eye().ask("truncate fault_rows");   // else every point counts what all before it have left
     }
 
     void check_server() {

@@ -160,7 +160,7 @@ TEST_CASE("statements of a pipeline whose connection is lost fail one by one") {
     });
 }
 
-TEST_CASE("a statement of a pipeline that fails at its Parse never ran, even one that commits on its way") {
+TEST_CASE("a statement of a pipeline whose parameter type is gone never ran, and the next one is prepared anew") {
     with_pool(one_connection(), [](pgcoro::pool& pool) -> asio::awaitable<void> {
         witness w;
         const auto make = [&] {
@@ -180,7 +180,6 @@ TEST_CASE("a statement of a pipeline that fails at its Parse never ran, even one
         if (gone.has_error() && gone.error().code() == pgcoro::errc::connection_lost) std::tie(gone, kept) = co_await call();
         REQUIRE(gone.has_error());
         CHECK(gone.error().code() == sqlstate::internal_error);
-        CHECK(gone.error().diagnostics().position == 0);
         CHECK(gone.error().execution() == execution_state::rejected);
         CHECK(kept.value() != backend.value());
 
@@ -188,6 +187,25 @@ TEST_CASE("a statement of a pipeline that fails at its Parse never ran, even one
         CHECK(again.has_value());
         CHECK(last.value() == kept.value());
         w.ask("drop type pipeline_mood cascade");
+    });
+}
+
+TEST_CASE("what commits on its way is known not to have run where a pipeline's transaction has failed before it") {
+    run([](asio::io_context&) -> asio::awaitable<void> {
+        const auto conn = co_await pipeline_connection();
+        co_await execute_all(conn, "create procedure pg_temp.pipeline_step() language sql as 'select 1'");
+        for (int round = 0; round < 2; ++round) {   // described on its way, and known
+            auto tx = co_await conn.begin();
+            co_await tx.execute("select 1");
+            auto [failed, called] = co_await tx.pipeline(pgcoro::query_one<int>("select 1 / 0"),
+                                                         pgcoro::execute("call pg_temp.pipeline_step()"));
+            CHECK(failed.has_error());
+            REQUIRE(called.has_error());
+            CHECK(called.error().code() == sqlstate::in_failed_sql_transaction);
+            CHECK(called.error().execution() == execution_state::rejected);
+            co_await tx.rollback();
+        }
+        co_await conn.close();
     });
 }
 

@@ -38,6 +38,9 @@ TEST_CASE("a statement that was cached in a form now out of date is prepared aga
     CHECK(should_prepare_again(server_error(sqlstate::internal_error, "getTypeInputInfo"), from_cache()));
     CHECK(should_prepare_again(server_error(sqlstate::datatype_mismatch), from_cache()));
     CHECK(should_prepare_again(server_error(sqlstate::undefined_function), from_cache()));
+    auto at_parse = from_cache();
+    at_parse.parsed = false;
+    CHECK(should_prepare_again(server_error(sqlstate::internal_error, "depends on the statement"), at_parse));
 }
 
 TEST_CASE("other failures are the caller's") {
@@ -84,8 +87,8 @@ TEST_CASE("what commits on its way is left unknown by every error, unless it nev
         auto failure = server_error(sqlstate::unique_violation);
         CHECK(execution_after(failure, unshareable(text), true) == execution_state::unknown);
         CHECK(execution_after(failure, unshareable(text), false) == execution_state::rejected);
-        CHECK(execution_after(server_error(sqlstate::active_sql_transaction), unshareable(text), true)
-              == execution_state::rejected);
+        for (const auto refused : {sqlstate::active_sql_transaction, sqlstate::in_failed_sql_transaction})
+            CHECK(execution_after(server_error(refused), unshareable(text), true) == execution_state::rejected);
         diagnostics said;
         said.position = 6;
         failure = {make_error_code(sqlstate::undefined_function), said, execution_state::rejected};

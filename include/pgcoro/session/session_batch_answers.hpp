@@ -121,11 +121,12 @@ PGCORO_DECL execution_state session::execution_of_failure(const batch& b, std::s
 /// With a Sync each a statement fails alone. One that may depend on those before it is asked for again at its turn.
 PGCORO_DECL void session::fail_item(batch& b, std::size_t index, const error& failure) {
     auto& p = b.part(index);
+    const bool parsed = !p.parse_pending && !p.describe_pending;
     p.describe_pending = false;
     if (b.asking && index != 0 && may_depend_on_earlier(failure)) return;
     if (!p.failure || p.failure->execution() == execution_state::completed)   // it was not, after all
         p.failure = std::make_unique<error>(failure);
-    if (!b.asking && says_outdated(failure)) forget_statement(p, failure.code());
+    if (!b.asking && says_outdated(failure, parsed)) forget_statement(p, failure.code());
 }
 
 /// A Sync was answered: what stood before it is over.
