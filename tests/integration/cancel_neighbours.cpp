@@ -1,4 +1,6 @@
 // What a cancel must not do: fail, repeat or delay for ever what somebody else asked for.
+#include <boost/asio/detached.hpp>
+
 #include "harness.hpp"
 
 #include <random>
