@@ -392,7 +392,9 @@ private:
             complain("the pool's figures do not add up");
         run_on([&] { return at_.eye().number(backends()) == static_cast<int>(stage_->on->stats().total); },
                "the server has more or fewer connections than the pool");
-        if (at_.eye().number(backends("state <> 'idle'")) != 0) complain("a connection is not idle on the server");
+        const auto busy = at_.eye().ask("select string_agg(state || ' since ' || clock_timestamp() - state_change || ': ' || query, '; ') "
+                                        "from pg_stat_activity where state <> 'idle' and application_name = '" + stage_->name() + "'");
+        if (!busy.empty()) complain("a connection is not idle on the server: " + busy);
     }
 
     bool is_at_rest() const {
