@@ -48,7 +48,8 @@ if(PROJECT_IS_TOP_LEVEL AND PGCORO_USE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHE
     endif()
 endif()
 
-# Separate compilation: everything that is no template, compiled once for most of our own programs.
+# Separate compilation: everything that is no template, compiled once for most of our own programs, from the source that the
+# example shows to users.
 add_library(pgcoro-compiled STATIC EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/examples/http_api/compiled.cpp)
 add_library(pgcoro::compiled ALIAS pgcoro-compiled)
 target_compile_definitions(pgcoro-compiled PUBLIC PGCORO_SEPARATE_COMPILATION BOOST_ASIO_SEPARATE_COMPILATION)

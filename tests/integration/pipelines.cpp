@@ -194,7 +194,7 @@ TEST_CASE("what commits on its way is known not to have run where a pipeline's t
     run([](asio::io_context&) -> asio::awaitable<void> {
         const auto conn = co_await pipeline_connection();
         co_await execute_all(conn, "create procedure pg_temp.pipeline_step() language sql as 'select 1'");
-        for (int round = 0; round < 2; ++round) {   // described on its way, and known
+        for (int round = 0; round < 2; ++round) {   // refused at its Parse, and, once it is prepared, at its Bind
             auto tx = co_await conn.begin();
             co_await tx.execute("select 1");
             auto [failed, called] = co_await tx.pipeline(pgcoro::query_one<int>("select 1 / 0"),
@@ -204,6 +204,7 @@ TEST_CASE("what commits on its way is known not to have run where a pipeline's t
             CHECK(called.error().code() == sqlstate::in_failed_sql_transaction);
             CHECK(called.error().execution() == execution_state::rejected);
             co_await tx.rollback();
+            co_await conn.execute("call pg_temp.pipeline_step()");
         }
         co_await conn.close();
     });
