@@ -268,11 +268,17 @@ private:
 
     template <class Condition>
     void run_on(Condition&& condition, const char* complaint) {
+        if (!becomes_true(condition)) complain(complaint);
+    }
+
+    template <class Condition>
+    bool becomes_true(Condition&& condition) {
         for (const auto deadline = std::chrono::steady_clock::now() + limit; !condition();) {
-            if (std::chrono::steady_clock::now() > deadline) complain(complaint);
+            if (std::chrono::steady_clock::now() > deadline) return false;
             stage_->loop->restart();
             if (stage_->loop->run_one_for(2ms) == 0) std::this_thread::sleep_for(200us);
         }
+        return true;
     }
 
     /// The operation once whole, so that texts are known and connections stand.
@@ -392,9 +398,14 @@ private:
             complain("the pool's figures do not add up");
         run_on([&] { return at_.eye().number(backends()) == static_cast<int>(stage_->on->stats().total); },
                "the server has more or fewer connections than the pool");
-        const auto busy = at_.eye().ask("select string_agg(state || ' since ' || clock_timestamp() - state_change || ': ' || query, '; ') "
-                                        "from pg_stat_activity where state <> 'idle' and application_name = '" + stage_->name() + "'");
-        if (!busy.empty()) complain("a connection is not idle on the server: " + busy);
+        // One that is back in service may still have the server forget a statement that was described anew.
+        std::string busy;
+        const auto all_idle = [&] {
+            busy = at_.eye().ask("select string_agg(state || ' since ' || clock_timestamp() - state_change || ': ' || query, '; ') "
+                                 "from pg_stat_activity where state <> 'idle' and application_name = '" + stage_->name() + "'");
+            return busy.empty();
+        };
+        if (!becomes_true(all_idle)) complain("a connection does not become idle on the server: " + busy);
     }
 
     bool is_at_rest() const {
