@@ -84,8 +84,8 @@ for preset in $presets; do
         incomplete="$incomplete $preset"
         say "$preset: the build failed; what could be built is tested all the same"
     fi
-    if [ -d "$build/tests/headers" ]; then
-        say "$preset: compiling headers, one by one, and the documentation's code"
+    if [ -d "$build/tests/headers" ] || [ -d "$build/tests/documentation" ]; then
+        say "$preset: compiling what is tested by compiling it: headers, one by one, or the documentation's code"
         build_in "$build" --target compile_tests -- -k 0 || :
     fi
 

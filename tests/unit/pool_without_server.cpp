@@ -200,10 +200,10 @@ TEST_CASE("cancelling from the handler's executor while other threads finish req
     {
         pool gone(threads.get_executor(), options);
         for (int i = 0; i < 20; ++i) gone.query<int>("select 1")([](std::exception_ptr, std::vector<int>) {});
+        const pool moved = std::move(gone);   // its requests stay where they are
     }
-    pool moved = std::move(p);
     asio::steady_timer timer(threads, 50ms);
-    timer.async_wait([&](auto) { moved.close()([](std::exception_ptr) {}); });
+    timer.async_wait([&](auto) { p.close()([](std::exception_ptr) {}); });
     threads.join();
 }
 
