@@ -147,6 +147,40 @@ TEST_CASE("a server that shuts down in mid-query and mid-pipeline fails what run
     }
 }
 
+TEST_CASE("what a server answered and said before it left is heard, also where its leaving is noticed by sending") {
+    witness w;
+    w.ask("drop table if exists heard; create table heard(n int)");
+    asio::io_context loop(1);
+    pool p(loop, pool_options{.connect = test_dsn(), .max_connections = 1, .concurrency = pgcoro::concurrency::single_threaded});
+    run(loop, [&]() -> asio::awaitable<void> {
+        co_await p.execute("insert into heard select $1::int", -1);
+        const int pid = co_await p.query_one<int>("select pg_backend_pid()");
+        const auto answered = begin(p.execute("insert into heard select $1::int", 0));
+        co_await asio::post(asio::use_awaitable);   // it is sent at the end of a turn
+        // Nothing is read meanwhile.
+        block_until([&] { return w.number("select count(*) from heard where n = 0") == 1; });
+        w.ask(terminate(pid));
+        std::vector<background_ptr<pgcoro::command_tag>> late;
+        for (int i = 1; i <= 5; ++i) late.push_back(begin(p.execute("insert into heard select $1::int", i)));
+        co_await until([&] { return answered->done() && all_done(late); });
+        CHECK(answered->succeeded());
+        for (int i = 1; i <= 5; ++i) {
+            const auto& each = late[static_cast<std::size_t>(i - 1)];
+            CAPTURE(i);
+            CHECK(w.number("select count(*) from heard where n = " + std::to_string(i)) == (each->succeeded() ? 1 : 0));
+            if (each->succeeded()) continue;   // not sent to the one who had left, but to another
+            CHECK(is_loss(each->failure()));
+            CHECK(each->failure().execution() == (i == 1 ? execution_state::unknown : execution_state::rejected));
+        }
+        REQUIRE_FALSE(late.front()->succeeded());
+        CHECK(contains(late.front()->failure().what(), "terminating connection"));
+        CHECK(late.back()->succeeded());
+        co_await p.execute("insert into heard select $1::int", 6);
+        co_await p.close();
+    });
+    w.ask("drop table heard");
+}
+
 TEST_CASE("statements of a lost shared connection that had not begun to run are sent again on another, unseen by their callers") {
     witness w;
     w.ask("drop table if exists not_begun; create table not_begun(n int)");

@@ -151,6 +151,10 @@ public:
     /// reads; `errno` tells. Over a Unix socket no event would.
     bool take_send_doubt() noexcept { return std::exchange(send_in_doubt_, false); }
 
+    /// Whether something could not be sent because the peer had left. What it had said by then has been read or can be read;
+    /// with the next attempt to send, libpq drops what it expects answers to.
+    bool peer_has_left() const noexcept { return peer_has_left_; }
+
     /// Has the statement whose results come next yield its rows in parts of at most `rows` (libpq 17; one by one before).
     /// Documentation: "Retrieving Query Results in Chunks".
     bool receive_in_parts([[maybe_unused]] int rows) noexcept {
@@ -184,12 +188,16 @@ private:
     int sending(Call call) noexcept {
         errno = 0;
         const int said = call();
-        if (errno != 0) [[unlikely]] send_in_doubt_ = true;
+        if (errno != 0) [[unlikely]] {
+            send_in_doubt_ = true;
+            if (errno == EPIPE || errno == ECONNRESET) peer_has_left_ = true;
+        }
         return said;
     }
 
     std::unique_ptr<PGconn, deleter> conn_;
     bool send_in_doubt_ = false;
+    bool peer_has_left_ = false;
 };
 
 } // namespace pgcoro::libpq

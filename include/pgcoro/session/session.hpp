@@ -289,6 +289,9 @@ private:
 
     // Ending
     bool may_go_elsewhere(const request& r) const noexcept;
+    void cut_off();
+    void hear_out();
+    void take_what_has_arrived();
     void lose(const error& reason, bool in_order);
     error loss(const error& reason, const request& r, execution_state execution) const;
     void release_socket() noexcept;
@@ -321,6 +324,8 @@ private:
 
     bool leased_ = false;
     bool closed_ = false;
+    bool cut_off_ = false;             // nothing can be sent
+    bool unheard_ = false;             // and what has arrived by then is taken by a turn that is on its way
     bool draining_ = false;            // results are being taken: callers may be resumed at once
     bool write_armed_ = false;
     bool read_armed_ = false;

@@ -109,7 +109,12 @@ PGCORO_DECL bool session::continue_batch() {
     auto& b = *sending_;
     // What a cancel for somebody else could hit waits until that cancel is over.
     if (cancel_outstanding_ && !b.progress.is_stopping()) return false;
-    if (b.progress.is_blocked()) b.progress.flushed(conn_.flush() == libpq::flush_state::done);
+    const auto flush = [&] {
+        const auto state = conn_.flush();
+        require(state != libpq::flush_state::failed);
+        b.progress.flushed(state == libpq::flush_state::done);
+    };
+    if (b.progress.is_blocked()) flush();
     using step = batch_progress::step;
     for (;;) {
         switch (b.progress.next(has_more(b))) {
@@ -121,12 +126,7 @@ PGCORO_DECL bool session::continue_batch() {
             require(conn_.send_flush_request());
             b.progress.flush_requested();
             break;
-        case step::flush: {
-            const auto state = conn_.flush();
-            require(state != libpq::flush_state::failed);
-            b.progress.flushed(state == libpq::flush_state::done);
-            break;
-        }
+        case step::flush: flush(); break;
         case step::spoil:
             require(conn_.send_prepare("", spoiling_text, {}));
             b.progress.spoiled();

@@ -45,7 +45,7 @@ PGCORO_DECL bool session::wants_cancel() const noexcept {
 
 /// Stops what the server is working on if nobody wants its result any more.
 PGCORO_DECL void session::consider_cancel() {
-    if (cancel_outstanding_ || !wants_cancel()) return;
+    if (cut_off_ || cancel_outstanding_ || !wants_cancel()) return;
     if (!unsettled_) {
         unsettled_ = true;
         if (observer_ != nullptr) observer_->on_cancel_started(*this);

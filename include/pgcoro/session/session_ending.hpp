@@ -86,6 +86,36 @@ PGCORO_DECL error session::loss(const error& reason, const request& r, execution
     return by_libpq ? told.with_message_withheld() : told;
 }
 
+/// Nothing can be sent any more. What the server said before it left is read first: it may have answered some statements,
+/// and tells which ones it has not begun. In a turn of its own, since callers are answered, whose handlers may throw.
+PGCORO_DECL void session::cut_off() {
+    if (closed_ || cut_off_) return;
+    if (plain_) return lose_plain(conn_.error_message());
+    cut_off_ = unheard_ = true;
+    if (conn_.is_bad()) release_socket();
+    hear_out();
+}
+
+PGCORO_DECL void session::hear_out() {
+    runtime_->post([self = session_ptr(this)](runtime&) {
+        if (!self->closed_) self->take_what_has_arrived();
+    });
+}
+
+PGCORO_DECL void session::take_what_has_arrived() {
+    const auto reason = conn_.error_message();
+    try {
+        drain();
+    } catch (...) {
+        if (!closed_) hear_out();
+        throw;
+    }
+    if (closed_) return;
+    unheard_ = false;
+    if (conn_.is_bad()) return lose(error(make_error_code(errc::connection_lost), reason), true);
+    if (!read_armed_ && !waits_for_sink()) arm_read();   // up to the end
+}
+
 PGCORO_DECL void session::close(const error& reason) { lose(reason, false); }
 
 PGCORO_DECL void session::abandon() noexcept {

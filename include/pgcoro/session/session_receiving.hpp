@@ -26,7 +26,7 @@ PGCORO_DECL void session::arm_read_behind_send() {
 
 PGCORO_DECL void session::on_socket_readable(const boost::system::error_code& failed) {
     read_armed_ = false;
-    if (!failed && !closed_) on_readable();
+    if (!failed && !closed_ && !unheard_) on_readable();
 }
 
 /// Whether the rows at the head have to stay where they are.
@@ -46,7 +46,7 @@ PGCORO_DECL void session::receive_in_parts() {
 }
 
 PGCORO_DECL void session::resume_rows() {
-    if (closed_ || read_armed_ || draining_) return;
+    if (closed_ || unheard_ || read_armed_ || draining_) return;
     const session_ptr keep(this);   // whoever is answered may let go of it
     const runtime::turn guard(*runtime_);
     drain_and_come_back();
@@ -61,7 +61,7 @@ PGCORO_DECL void session::arm_write() {
 
 PGCORO_DECL void session::on_socket_writable(const boost::system::error_code& failed) {
     write_armed_ = false;
-    if (failed || closed_) return;
+    if (failed || closed_ || cut_off_) return;
     const runtime::turn guard(*runtime_);
     flush();
     if (const auto task = plain_; task && !write_armed_) task->on_flushed();

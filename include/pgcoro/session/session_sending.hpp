@@ -6,7 +6,7 @@
 
 namespace pgcoro::session {
 
-/// Thrown within the session when libpq refuses to send: the connection is of no more use.
+/// Thrown within the session when libpq refuses to send, or the peer has left: the connection is of no more use.
 struct send_failed {};
 
 PGCORO_DECL session::session(runtime_ptr on, libpq::connection connected, std::shared_ptr<description_cache> descriptions,
@@ -58,7 +58,7 @@ PGCORO_DECL void session::end_turn() {
         }
         return;
     }
-    if (plain_) [[unlikely]] return;
+    if (plain_ || cut_off_) [[unlikely]] return;
     try {
         do {
             if (sending_ != nullptr && !continue_batch()) break;
@@ -66,7 +66,7 @@ PGCORO_DECL void session::end_turn() {
             send_queued();
         } while (sending_ != nullptr);
     } catch (const send_failed&) {
-        return lose(error(make_error_code(errc::connection_lost), conn_.error_message()), false);
+        return cut_off();
     }
     flush();
     if (arms_behind_send_) arm_read_behind_send();
@@ -236,17 +236,18 @@ PGCORO_DECL void session::close_evicted_statements() {
 PGCORO_DECL void session::flush() {
     switch (conn_.flush()) {
     case libpq::flush_state::done:
+        if (conn_.peer_has_left() && !plain_) [[unlikely]] return cut_off();
         // What could not be sent a moment ago could be now, since libpq read in between: no event will tell.
         if (sending_ != nullptr && sending_->progress.is_blocked()) runtime_->at_end_of_turn(*this);
         return;
     case libpq::flush_state::pending: return arm_write();
-    case libpq::flush_state::failed:
-        return lose(error(make_error_code(errc::connection_lost), conn_.error_message()), false);
+    case libpq::flush_state::failed: return cut_off();
     }
 }
 
 PGCORO_DECL void session::require(bool sent) const {
-    if (!sent) throw send_failed{};
+    if (!sent || conn_.peer_has_left()) [[unlikely]]
+        throw send_failed{};
 }
 
 } // namespace pgcoro::session
