@@ -330,7 +330,7 @@ private:
     bool write_armed_ = false;
     bool read_armed_ = false;
     bool arms_behind_send_ = false;    // the end of the turn arms it
-    bool server_ended_ = false;        // a FATAL error said so
+    bool server_ended_ = false;        // a FATAL error said so: nothing is sent any more
     bool describing_ = false;          // a leased session's request waits for its description
     bool cancel_outstanding_ = false;
     bool unsettled_ = false;           // on_cancel_started was called, on_settled not yet

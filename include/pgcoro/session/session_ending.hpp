@@ -112,7 +112,7 @@ PGCORO_DECL void session::take_what_has_arrived() {
     }
     if (closed_) return;
     unheard_ = false;
-    if (conn_.is_bad()) return lose(error(make_error_code(errc::connection_lost), reason), true);
+    if (conn_.is_bad() || !conn_.peer_has_left()) return lose(error(make_error_code(errc::connection_lost), reason), true);
     if (!read_armed_ && !waits_for_sink()) arm_read();   // up to the end
 }
 

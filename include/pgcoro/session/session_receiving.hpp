@@ -306,6 +306,7 @@ PGCORO_DECL void session::finish(request& r) {
 /// A commit that was cancelled while it waited for a synchronous standby is announced as success, with this warning.
 PGCORO_DECL void session::receive_notice(void* context, const PGresult* notice) {
     auto& self = *static_cast<session*>(context);
+    if (libpq::is_fatal(notice)) self.server_ended_ = true;   // while nothing was under way
     try {
         auto* const head = !self.in_flight_.empty() ? &self.in_flight_.front()
                            : self.plain_            ? self.plain_->awaiting()

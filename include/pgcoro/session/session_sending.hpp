@@ -58,7 +58,7 @@ PGCORO_DECL void session::end_turn() {
         }
         return;
     }
-    if (plain_ || cut_off_) [[unlikely]] return;
+    if (plain_ || cut_off_ || server_ended_) [[unlikely]] return;
     try {
         do {
             if (sending_ != nullptr && !continue_batch()) break;
