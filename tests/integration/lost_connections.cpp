@@ -179,6 +179,31 @@ TEST_CASE("what a server answered and said before it left is heard, also where i
     w.ask("drop table heard");
 }
 
+TEST_CASE("what a server answered before it left is heard though much is still to be sent") {
+    witness w;
+    w.ask("drop table if exists heard; create table heard(n int)");
+    asio::io_context loop(1);
+    pool p(loop, pool_options{.connect = test_dsn(), .max_connections = 1, .concurrency = pgcoro::concurrency::single_threaded});
+    run(loop, [&]() -> asio::awaitable<void> {
+        co_await p.execute("insert into heard select $1::int", -1);
+        CHECK(co_await p.query_one<int>("select length($1)", "abc") == 3);
+        const int pid = co_await p.query_one<int>("select pg_backend_pid()");
+        const std::string large(50'000'000, 'x');
+        const auto answered = begin(p.execute("insert into heard select $1::int", 0));
+        const auto cut_off = begin(p.query_one<int>("select length($1)", large));
+        co_await asio::post(asio::use_awaitable);   // they are sent at the end of a turn
+        block_until([&] { return w.number("select count(*) from heard where n = 0") == 1; });
+        w.ask(terminate(pid));
+        co_await until([&] { return answered->done() && cut_off->done(); });
+        CHECK(answered->succeeded());
+        CHECK(is_loss(cut_off->failure()));
+        CHECK(cut_off->failure().execution() == execution_state::unknown);
+        CHECK(co_await p.query_one<int>("select length($1)", "abc") == 3);
+        co_await p.close();
+    });
+    w.ask("drop table heard");
+}
+
 TEST_CASE("a statement is not given to a server that has said that it ends the connection") {
     witness w;
     asio::io_context loop(1);
