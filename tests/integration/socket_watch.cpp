@@ -8,6 +8,7 @@
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
 
 #include <array>
+#include <csignal>
 #include <string>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -53,7 +54,6 @@ using pgcoro::concurrency;
 using pgcoro::errc;
 using pgcoro::pool;
 using pgcoro::pool_options;
-using pgcoro::sqlstate;
 using pgcoro::session::runtime;
 using pgcoro::session::runtime_ptr;
 
@@ -313,44 +313,68 @@ TEST_CASE("a caller may run the loop between its statements") {
     });
 }
 
-TEST_CASE("a connection that ended behind an answer fails the statement that is sent next, at once") {
-    // A send says that the peer is gone over a Unix socket, an event does over TCP.
-    for (const auto& dsn : {test_server().connection_string(), test_server().tcp_connection_string()}) {
-        asio::io_context loop(1);
-        pool p(loop, pool_options{.connect = pgcoro::connect_options(dsn).application_name("ended_behind"),
-                                  .max_connections = 1,
-                                  .concurrency = concurrency::single_threaded});
+namespace {
+
+/// A statement's answer and its connection's end are there before either is read; the next statement is sent in the turn in
+/// which the answer is. Yields how that one ends.
+template <class End>
+boost::system::error_code ask_behind_the_end(const std::string& dsn, End&& end) {
+    asio::io_context loop(1);
+    pool p(loop, pool_options{.connect = pgcoro::connect_options(dsn).application_name("ended_behind"),
+                              .max_connections = 1,
+                              .concurrency = concurrency::single_threaded});
+    const auto first = [&p] { return p.query_one<int>("select 1 from pg_advisory_xact_lock_shared(77)"); };
+    const auto second = [&p] { return p.query_one<int>("select $1::int + 1", 1); };
+    run(loop, [&]() -> asio::awaitable<void> {
+        co_await first();
+        co_await second();
+    });
+    std::optional<boost::system::error_code> ended;
+    {
         witness other(dsn);
-        const auto first = [&p] { return p.query_one<int>("select 1 from pg_advisory_xact_lock_shared(77)"); };
-        const auto second = [&p] { return p.query_one<int>("select $1::int + 1", 1); };
         const auto backend = [&](const std::string& what) {
             return other.ask("select " + what + " from pg_stat_activity where application_name = 'ended_behind'");
         };
-        for (int round = 0; round < 3; ++round) {
-            CAPTURE(round);
-            run(loop, [&]() -> asio::awaitable<void> {
+        gate held_up(77, dsn);   // or the answer might be read before the end is there
+        asio::co_spawn(
+            loop,
+            [&]() -> asio::awaitable<void> {
                 co_await first();
-                co_await second();
-            });
-            gate held_up(77, dsn);   // or the answer might be read before the end is there
-            std::optional<boost::system::error_code> failure;
-            asio::co_spawn(
-                loop,
-                [&]() -> asio::awaitable<void> {
-                    co_await first();
-                    const auto answer = co_await second().as_result();
-                    failure = answer.has_error() ? answer.error().code() : boost::system::error_code();
-                },
-                asio::detached);
-            loop.restart();
-            loop.poll();
-            block_until([&] { return held_up.waiting() == 1; });
-            held_up.open();
-            block_until([&] { return backend("state") == "idle"; });
-            other.ask("select pg_terminate_backend(" + backend("pid") + ", 10000)");   // waits until it is gone
-            run_until(loop, [&] { return failure.has_value(); });
-            CHECK((*failure == sqlstate::admin_shutdown || *failure == errc::connection_lost));
-        }
+                const auto answer = co_await second().as_result();
+                ended = answer.has_error() ? answer.error().code() : boost::system::error_code();
+            },
+            asio::detached);
+        loop.restart();
+        loop.poll();
+        block_until([&] { return held_up.waiting() == 1; });
+        held_up.open();
+        block_until([&] { return backend("state") == "idle"; });
+        end(other, std::stoi(backend("pid")));
+    }
+    run_until(loop, [&] { return ended.has_value(); });
+    return *ended;
+}
+
+} // namespace
+
+TEST_CASE("a connection that the server ended behind an answer does not get the next statement, which another one runs") {
+    for (const auto& dsn : {test_server().connection_string(), test_server().tcp_connection_string()})
+        for (int round = 0; round < 3; ++round)
+            CHECK_FALSE(ask_behind_the_end(dsn, [](witness& other, int pid) {   // waits until it is gone
+                other.ask("select pg_terminate_backend(" + std::to_string(pid) + ", 10000)");
+            }));
+}
+
+TEST_CASE("a connection that ended behind an answer without a word fails the statement that is sent next, at once") {
+    // A send says that the peer is gone over a Unix socket, an event does over TCP.
+    for (const bool by_tcp : {false, true}) {
+        CAPTURE(by_tcp);
+        const ephemeral_server server;   // all of whose backends end with the one that is killed
+        CHECK(ask_behind_the_end(by_tcp ? server.tcp_connection_string() : server.connection_string(), [](witness&, int pid) {
+                  REQUIRE(kill(pid, SIGKILL) == 0);
+                  block_until([&] { return kill(pid, 0) != 0; });
+              })
+              == errc::connection_lost);
     }
 }
 
