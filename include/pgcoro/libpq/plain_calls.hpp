@@ -5,6 +5,7 @@
 
 #include <libpq-fe.h>
 
+#include <cerrno>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -31,16 +32,24 @@ inline bool leave_pipeline(connection& on) noexcept { return PQexitPipelineMode(
 inline bool send_script(connection& on, const char* sql) noexcept { return PQsendQuery(on.native(), sql) == 1; }
 
 /// What became of data that was given to libpq.
-enum class put_state { accepted, full, failed };
+enum class put_state {
+    accepted,
+    held,   ///< accepted, but the socket takes no more at the moment, so that libpq holds some
+    full,   ///< not accepted, for the same reason
+    failed
+};
 
 inline put_state put_state_of(int said) noexcept {
     return said == 1 ? put_state::accepted : said == 0 ? put_state::full : put_state::failed;
 }
 
+/// libpq sends what it has in multiples of 8 kB. Whether the socket took it, `errno` tells; behind TLS it may not.
 /// Precondition: the data are no more than `INT_MAX` bytes.
 inline put_state put_copy_data(connection& on, std::span<const std::byte> data) noexcept {
-    return put_state_of(PQputCopyData(on.native(), reinterpret_cast<const char*>(data.data()),
-                                      static_cast<int>(data.size())));
+    errno = 0;
+    const auto state = put_state_of(PQputCopyData(on.native(), reinterpret_cast<const char*>(data.data()),
+                                                  static_cast<int>(data.size())));
+    return state == put_state::accepted && (errno == EAGAIN || errno == EWOULDBLOCK) ? put_state::held : state;
 }
 
 /// Ends a COPY FROM STDIN.

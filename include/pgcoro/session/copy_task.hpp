@@ -37,6 +37,8 @@ class copy_task final : public plain_task {
 public:
     /// What is given to libpq, and collected for a reader, at once.
     static constexpr std::size_t block_size = std::size_t{1} << 16;
+    /// After so many bytes libpq is asked whether it could send them, if it has not told.
+    static constexpr std::size_t most_unflushed = 8 * block_size;
 
     /// @param time_limit of every step that has none of its own
     copy_task(runtime_ptr on, libpq::copy_direction direction, std::string sql, clock::duration time_limit)
@@ -85,8 +87,8 @@ private:
 
     // ------------------------------------------------------------------------------------------ to the server
 
-    /// Gives the step's data to libpq, block by block, each when it is rid of the one before, and answers the step when it
-    /// has the last.
+    /// Gives the step's data to libpq, block by block, as long as the socket takes them, and answers the step when it has the
+    /// last.
     void write_rows();
 
     /// @param reason null if all is to be stored; else the server ends the COPY with an error that has it
@@ -120,7 +122,8 @@ private:
     std::size_t given_ = 0;         // of its data, to libpq
     std::optional<error> failure_;  // with which the COPY has ended, or is about to
     std::uint64_t rows_ = 0;
-    bool flushed_ = true;           // libpq holds no data
+    bool is_full_ = false;          // the socket takes no more for now
+    std::size_t unflushed_ = 0;     // bytes that libpq was given since it was known to hold none
     bool end_sent_ = false;         // the server may store what it has
     bool unwanted_ = false;         // ended before its end
 };
@@ -180,7 +183,8 @@ PGCORO_DECL void copy_task::on_input() {
 }
 
 PGCORO_DECL void copy_task::on_flushed() {
-    flushed_ = true;
+    is_full_ = false;
+    unflushed_ = 0;
     if (direction_ == libpq::copy_direction::in && state_ == state::copying && step_ != nullptr) write_rows();
 }
 
@@ -235,16 +239,24 @@ PGCORO_DECL void copy_task::answer_after_end(request& r) {
 PGCORO_DECL void copy_task::write_rows() {
     auto& asked = *step_->step;
     while (given_ < asked.data.size()) {
-        if (!flushed_) on_->flush_plain();
+        if (is_full_) {
+            on_->await_room_for_plain();
+        } else if (unflushed_ >= most_unflushed) {
+            unflushed_ = 0;
+            on_->flush_plain();
+        }
         if (step_ == nullptr || on_->is_flushing()) return;   // it is lost, or on_flushed comes back here
         const auto left = asked.data.size() - given_;
         const auto block = asked.data.subspan(given_, left < 2 * block_size ? left : block_size);
         switch (libpq::put_copy_data(on_->connection(), block)) {
-        case libpq::put_state::accepted: given_ += block.size(); break;
-        case libpq::put_state::full: break;
+        case libpq::put_state::held: is_full_ = true; [[fallthrough]];
+        case libpq::put_state::accepted:
+            given_ += block.size();
+            unflushed_ += block.size();
+            break;
+        case libpq::put_state::full: is_full_ = true; break;
         case libpq::put_state::failed: return on_->lose_plain({});
         }
-        flushed_ = false;
     }
     if (asked.asks == copy_step::kind::finish) return end_writing(nullptr);
     answer();

@@ -149,6 +149,7 @@ public:
 
     // For the script or COPY that has the connection.
     void flush_plain() { flush(); }
+    void await_room_for_plain() { arm_write(); }
     bool is_flushing() const noexcept { return write_armed_; }
     void watch_plain();
     void take_plain_results();
