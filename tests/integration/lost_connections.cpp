@@ -29,6 +29,24 @@ bool is_loss(const pgcoro::error& e) {
 
 std::string terminate(int pid) { return "select pg_terminate_backend(" + std::to_string(pid) + ", 10000)"; }
 
+/// On a loop that one thread runs, where nothing is read while a test waits for something else.
+pool_options only_connection() {
+    return {.connect = test_dsn(), .max_connections = 1, .concurrency = pgcoro::concurrency::single_threaded};
+}
+
+constexpr char insert_heard[] = "insert into heard select $1::int";
+
+/// The table that these go into.
+class heard_table {
+public:
+    heard_table() { server.ask("drop table if exists heard; create table heard(n int)"); }
+    ~heard_table() { server.ask("drop table heard"); }
+
+    int count(int n) { return server.number("select count(*) from heard where n = " + std::to_string(n)); }
+
+    witness server;
+};
+
 } // namespace
 
 TEST_CASE("a backend that is terminated fails the statement that it ran, whose outcome is unknown") {
@@ -148,51 +166,48 @@ TEST_CASE("a server that shuts down in mid-query and mid-pipeline fails what run
 }
 
 TEST_CASE("what a server answered and said before it left is heard, also where its leaving is noticed by sending") {
-    witness w;
-    w.ask("drop table if exists heard; create table heard(n int)");
+    heard_table heard;
     asio::io_context loop(1);
-    pool p(loop, pool_options{.connect = test_dsn(), .max_connections = 1, .concurrency = pgcoro::concurrency::single_threaded});
+    pool p(loop, only_connection());
     run(loop, [&]() -> asio::awaitable<void> {
-        co_await p.execute("insert into heard select $1::int", -1);
+        co_await p.execute(insert_heard, -1);
         const int pid = co_await p.query_one<int>("select pg_backend_pid()");
-        const auto answered = begin(p.execute("insert into heard select $1::int", 0));
+        const auto answered = begin(p.execute(insert_heard, 0));
         co_await asio::post(asio::use_awaitable);   // it is sent at the end of a turn
         // Nothing is read meanwhile.
-        block_until([&] { return w.number("select count(*) from heard where n = 0") == 1; });
-        w.ask(terminate(pid));
+        block_until([&] { return heard.count(0) == 1; });
+        heard.server.ask(terminate(pid));
         std::vector<background_ptr<pgcoro::command_tag>> late;
-        for (int i = 1; i <= 5; ++i) late.push_back(begin(p.execute("insert into heard select $1::int", i)));
+        for (int i = 1; i <= 5; ++i) late.push_back(begin(p.execute(insert_heard, i)));
         co_await until([&] { return answered->done() && all_done(late); });
         CHECK(answered->succeeded());
         for (int i = 1; i <= 5; ++i) {
             const auto& each = late[static_cast<std::size_t>(i - 1)];
             CAPTURE(i);
-            CHECK(w.number("select count(*) from heard where n = " + std::to_string(i)) == (each->succeeded() ? 1 : 0));
+            CHECK(heard.count(i) == (each->succeeded() ? 1 : 0));
             if (each->succeeded()) continue;   // not sent to the one who had left, but to another
             CHECK(is_loss(each->failure()));
             CHECK(each->failure().execution() == (i == 1 ? execution_state::unknown : execution_state::rejected));
         }
-        co_await p.execute("insert into heard select $1::int", 6);
+        co_await p.execute(insert_heard, 6);
         co_await p.close();
     });
-    w.ask("drop table heard");
 }
 
 TEST_CASE("what a server answered before it left is heard though much is still to be sent") {
-    witness w;
-    w.ask("drop table if exists heard; create table heard(n int)");
+    heard_table heard;
     asio::io_context loop(1);
-    pool p(loop, pool_options{.connect = test_dsn(), .max_connections = 1, .concurrency = pgcoro::concurrency::single_threaded});
+    pool p(loop, only_connection());
     run(loop, [&]() -> asio::awaitable<void> {
-        co_await p.execute("insert into heard select $1::int", -1);
+        co_await p.execute(insert_heard, -1);
         CHECK(co_await p.query_one<int>("select length($1)", "abc") == 3);
         const int pid = co_await p.query_one<int>("select pg_backend_pid()");
         const std::string large(50'000'000, 'x');
-        const auto answered = begin(p.execute("insert into heard select $1::int", 0));
+        const auto answered = begin(p.execute(insert_heard, 0));
         const auto cut_off = begin(p.query_one<int>("select length($1)", large));
         co_await asio::post(asio::use_awaitable);   // they are sent at the end of a turn
-        block_until([&] { return w.number("select count(*) from heard where n = 0") == 1; });
-        w.ask(terminate(pid));
+        block_until([&] { return heard.count(0) == 1; });
+        heard.server.ask(terminate(pid));
         co_await until([&] { return answered->done() && cut_off->done(); });
         CHECK(answered->succeeded());
         CHECK(is_loss(cut_off->failure()));
@@ -200,13 +215,12 @@ TEST_CASE("what a server answered before it left is heard though much is still t
         CHECK(co_await p.query_one<int>("select length($1)", "abc") == 3);
         co_await p.close();
     });
-    w.ask("drop table heard");
 }
 
 TEST_CASE("a statement is not given to a server that has said that it ends the connection") {
     witness w;
     asio::io_context loop(1);
-    pool_options options{.connect = test_dsn(), .max_connections = 1, .concurrency = pgcoro::concurrency::single_threaded};
+    auto options = only_connection();
     background_ptr<int> late;
     const pool* asked = nullptr;
     options.on_notice = [&](const pgcoro::diagnostics& said) {   // there is no other way to be told in the same turn
