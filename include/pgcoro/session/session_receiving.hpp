@@ -18,7 +18,7 @@ PGCORO_DECL void session::arm_read() {
 PGCORO_DECL void session::arm_read_behind_send() {
     const bool peer_may_have_left = conn_.take_send_doubt();
     arms_behind_send_ = false;
-    if (closed_ || read_armed_) return;
+    if (closed_ || unheard_ || read_armed_) return;
     if (plain_ || in_flight_.empty() || write_armed_ || peer_may_have_left) return arm_read();
     read_armed_ = true;
     socket_.wait_for_arrival();
