@@ -2,6 +2,15 @@
 
 set(PGCORO_SANITIZE "" CACHE STRING "Sanitizers for our own programs, such as address,undefined")
 option(PGCORO_COVERAGE "Instrument our own programs for gcov" OFF)
+option(PGCORO_TEST_PROGRAMS_ONLY
+    "Only the unit and integration tests and the example server: what sanitizers and coverage need" OFF)
+if(PGCORO_TEST_PROGRAMS_ONLY)
+    set(pgcoro_with_all_else OFF)
+else()
+    set(pgcoro_with_all_else ON)
+endif()
+option(PGCORO_TEST_DOCUMENTATION "Compile the code of the README and of docs/" ${pgcoro_with_all_else})
+option(PGCORO_BUILD_SMALL_EXAMPLES "Build the examples of one source file" ${pgcoro_with_all_else})
 option(PGCORO_USE_CCACHE "Compile through ccache where it is installed" ON)
 
 set(CMAKE_CXX_EXTENSIONS OFF)
