@@ -31,10 +31,7 @@ struct transaction_identity {
 };
 
 /// From the answer to `identify_transaction`; none if there was none.
-inline std::optional<transaction_identity> identity_of(const std::vector<std::string>& answer) {
-    if (answer.size() != 5) return std::nullopt;
-    return transaction_identity{answer[0], answer[1], answer[2], answer[3], answer[4]};
-}
+std::optional<transaction_identity> identity_of(const std::vector<std::string>& answer);
 
 enum class outcome { committed, rolled_back, in_doubt };
 
@@ -68,15 +65,7 @@ inline constexpr char what_became_of[]
       " else coalesce(pg_xact_status($3::text::xid8), 'forgotten') end";
 
 /// Reads the answer to `what_became_of`; none while the old backend lives.
-inline std::optional<outcome> outcome_of(std::string_view answer, const transaction_identity& of) {
-    const auto same_history = of.system + ' ' + of.timeline + ' ';
-    if (!answer.starts_with(same_history)) return outcome::in_doubt;
-    answer.remove_prefix(same_history.size());
-    if (answer == "committed") return outcome::committed;
-    if (answer == "aborted") return outcome::rolled_back;
-    if (answer == "running" || answer == "in progress") return std::nullopt;
-    return outcome::in_doubt;
-}
+std::optional<outcome> outcome_of(std::string_view answer, const transaction_identity& of);
 
 /// Asks over new connections until the outcome is known or the time is over. In doubt for good if another server, or
 /// another history of the same, answers.

@@ -5,7 +5,8 @@
 #include <pgcoro/exclusive_handle.hpp>
 #include <pgcoro/operation.hpp>
 #include <pgcoro/session/control_job.hpp>
-#include <pgcoro/session/standalone.hpp>
+#include <pgcoro/session/connect_options.hpp>
+#include <pgcoro/session/pooler.hpp>
 
 #include <utility>
 

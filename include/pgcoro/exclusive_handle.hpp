@@ -49,9 +49,7 @@ public:
     /// A parameter that the server reports by itself, such as "TimeZone"; empty if it does not report it
     /// (documentation: `PQparameterStatus`). On the connection's executor only.
     std::string parameter_status(const std::string& name) const {
-        const auto* const s = attached();
-        const char* const value = s == nullptr ? nullptr : s->connection().parameter_status(name.c_str());
-        return value == nullptr ? std::string() : std::string(value);
+        return held_ ? held_->parameter_status(name) : std::string();
     }
 
     /// The process ID of the server's backend; 0 for an empty handle.
@@ -60,21 +58,13 @@ public:
     /// libpq's connection, for what pgcoro does not offer; null without a connection. Leave it in pipeline mode and
     /// non-blocking, with nothing in flight. A lease whose handle was taken is reset when it is returned. On the
     /// connection's executor only.
-    PGconn* native_handle() const noexcept {
-        auto* const s = attached();
-        if (s == nullptr) return nullptr;
-        s->mark_effects();
-        return s->connection().native();
-    }
+    PGconn* native_handle() const noexcept { return held_ ? held_->native_handle() : nullptr; }
 
     /// Has notices and warnings of this connection given to `handler`, on the connection's executor. It must not
     /// throw. Holds for statements that are begun after this call, and until a lease is returned: then the pool's handler
     /// has them again.
-    void on_notice(session::session::notice_handler handler) const {
-        if (!held_ || held_->runtime_of().is_shut_down()) return;
-        held_->runtime_of().post([held = held_, handler = std::move(handler)](session::runtime&) {
-            if (auto* const s = held->attached()) s->on_notice(handler);
-        });
+    void on_notice(session::notice_handler handler) const {
+        if (held_) held_->on_notice(std::move(handler));
     }
 
     /// Has notifications on this connection given to `handler`, a function of `const notification&` that runs on the
@@ -96,7 +86,6 @@ protected:
         if (const auto held = std::move(held_)) held->release_later();
     }
 
-    session::session* attached() const noexcept { return held_ ? held_->attached() : nullptr; }
     const session::exclusive_connection_ptr& held() const noexcept { return held_; }
 
 private:

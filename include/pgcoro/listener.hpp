@@ -3,8 +3,8 @@
 
 #include <pgcoro/connection.hpp>
 #include <pgcoro/core/separate_compilation.hpp>
-#include <pgcoro/listener/core.hpp>
 #include <pgcoro/listener/listener_job.hpp>
+#include <pgcoro/listener/listener_options.hpp>
 #include <pgcoro/mapping/argument.hpp>
 #include <pgcoro/operation.hpp>
 #include <pgcoro/session/control_job.hpp>
@@ -121,7 +121,7 @@ public:
 
 private:
     template <class Callback>
-    static boost::asio::awaitable<void> run_until_closed(listening::core_ptr on, Callback callback) {
+    static boost::asio::awaitable<void> run_until_closed(session::target_ptr on, Callback callback) {
         using job = listening::listener_job<std::optional<notification>>;
         for (;;) {
             auto arrived = co_await operation<std::optional<notification>, job>(on, job(session::listener_verb::next));
@@ -131,10 +131,7 @@ private:
         }
     }
 
-    /// Runs the user's coroutine on the listener's executor.
-    static listening::core::resync resync_by(std::function<boost::asio::awaitable<void>(connection&)> hook);
-
-    listening::core_ptr core_;
+    session::target_ptr core_;
 };
 
 } // namespace pgcoro

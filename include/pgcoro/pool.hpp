@@ -6,7 +6,6 @@
 #include <pgcoro/core/separate_compilation.hpp>
 #include <pgcoro/lease.hpp>
 #include <pgcoro/operation.hpp>
-#include <pgcoro/pool/core.hpp>
 #include <pgcoro/pool/pool_options.hpp>
 #include <pgcoro/pool/pool_stats.hpp>
 #include <pgcoro/query.hpp>
@@ -24,6 +23,9 @@
 
 namespace pgcoro {
 
+namespace pooling {
+class core;
+}
 class sharded_pool;
 
 /// Connections to one database, opened as needed and shared by many callers. Statements of the shareable kind (SELECT,
@@ -52,9 +54,6 @@ private:
         using job = session::control_job<T>;
         return operation<T, job>(core_, job(kind, where));
     }
-
-    template <class Result>
-    static pooling::core::hook hook_of(std::function<boost::asio::awaitable<Result>(lease&)> users);
 
 public:
     /// Opens nothing yet. Throws `errc::configuration_invalid` for options that make no sense.
@@ -92,9 +91,9 @@ public:
     }
 
     /// The pool's figures. Thread-safe.
-    pool_stats stats() const noexcept { return core_->stats(); }
+    pool_stats stats() const noexcept;
 
-    const pool_options& options() const noexcept { return core_->options(); }
+    const pool_options& options() const noexcept;
 
     executor_type get_executor() const noexcept { return core_->runtime_of().inner_executor(); }
 
@@ -113,7 +112,9 @@ private:
     /// Ends what is under way with `errc::pool_closed`, soon and on the pool's executor, and refuses what comes after.
     void end() const;
 
-    pooling::core_ptr core_;
+    pooling::core& core() const noexcept;
+
+    session::target_ptr core_;
 };
 
 } // namespace pgcoro

@@ -44,9 +44,10 @@ private:
     friend struct verification::questioner;
 
     auto describe(session::description_job job) const {
-        return operation<described_statement, session::description_job>(static_cast<const Derived&>(*this).target(),
-                                                                        std::move(job));
+        return operation<described_statement, session::description_job>(asked(), std::move(job));
     }
+
+    session::target_ptr asked() const { return static_cast<const Derived&>(*this).target(); }
 };
 
 } // namespace pgcoro

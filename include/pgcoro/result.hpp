@@ -5,7 +5,7 @@
 #include <pgcoro/libpq/result.hpp>
 #include <pgcoro/mapping/column_plan.hpp>
 #include <pgcoro/mapping/decode.hpp>
-#include <pgcoro/session/type_catalog.hpp>
+#include <pgcoro/session/statement_description.hpp>
 
 #include <compare>
 #include <cstddef>
@@ -57,7 +57,7 @@ public:
     /// Throws `errc::type_mismatch`, `errc::unexpected_null` or what the codec says.
     template <class T>
     T as() const {
-        const column_info column[] = {{std::string(name()), types_ == nullptr ? type_ref(type()) : types_->find(type())}};
+        const column_info column[] = {described()};
         const single_column value{rows_, column_};
         // The value of a composite type is read as a field: as a row, its struct is one of several columns.
         if constexpr (row_mapping::is_composite<T>) {
@@ -69,6 +69,9 @@ public:
     }
 
 private:
+    /// The column, with what is known of its type.
+    column_info described() const;
+
     /// The view of a result that has this column alone.
     struct single_column {
         libpq::result_view rows;
@@ -98,12 +101,7 @@ public:
     field operator[](std::size_t column) const noexcept { return {rows_, index_, column, types_}; }
 
     /// The value of the first column of a name. Throws `errc::column_missing`.
-    field operator[](std::string_view name) const {
-        for (std::size_t i = 0; i < rows_.column_count(); ++i)
-            if (rows_.column_name(i) == name) return {rows_, index_, i, types_};
-        throw error(make_error_code(errc::column_missing), "the result has no column \"" + std::string(name) + '"', {},
-                    execution_state::completed);
-    }
+    field operator[](std::string_view name) const;
 
 private:
     libpq::result_view rows_;
@@ -227,3 +225,7 @@ private:
 };
 
 } // namespace pgcoro
+
+#if PGCORO_HAS_DEFINITIONS
+#include <pgcoro/impl/result.hpp>
+#endif

@@ -16,7 +16,6 @@
 #include <functional>
 #include <memory>
 #include <ranges>
-#include <thread>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -85,10 +84,7 @@ public:
     ///     `errc::configuration_invalid`, as for an empty one
     template <std::ranges::input_range Loops>
         requires sharding::loop<std::ranges::range_reference_t<Loops>>
-    sharded_pool(Loops&& loops, const pool_options& options) {
-        for (auto&& each : loops) add(sharding::executor_of(std::forward<decltype(each)>(each)), options);
-        begin();
-    }
+    sharded_pool(Loops&& loops, const pool_options& options) : sharded_pool(executors_of(loops), options) {}
 
     sharded_pool(const sharded_pool&) = delete;
     sharded_pool& operator=(const sharded_pool&) = delete;
@@ -121,18 +117,14 @@ public:
     void join();
 
     /// How many loops there are.
-    std::size_t size() const noexcept { return shards_.size(); }
+    std::size_t size() const noexcept;
 
     /// The pool of the calling thread's loop. Its cost grows with the number of loops, by a few nanoseconds
     /// for each. Throws `errc::wrong_thread` on a thread that runs none of them at this moment.
-    pool& local() const {
-        for (const auto& each : shards_)
-            if (each.loop.running_in_this_thread()) return *each.served;
-        throw_not_on_a_loop();
-    }
+    pool& local() const;
 
     /// The pool of a loop, from 0. Throws `std::out_of_range`.
-    pool& pool_of(std::size_t index) const { return *shards_.at(index).served; }
+    pool& pool_of(std::size_t index) const;
 
     /// The executor of a loop, from 0: for `co_spawn`, sockets, timers. Throws `std::out_of_range`.
     executor_type executor(std::size_t index) const;
@@ -146,17 +138,23 @@ public:
 private:
     using loop_executor = boost::asio::io_context::executor_type;
 
-    struct shard {
-        std::unique_ptr<boost::asio::io_context> own; // none if it is the user's
-        loop_executor loop;
-        std::unique_ptr<pool> served;
-        std::thread thread{};
-        bool ended = false; // its pool's work; on the loop's thread
-    };
+    struct shard;
 
     struct own_loops {}; // for a constructor whose exceptions leave an object that is destroyed
-    explicit sharded_pool(own_loops, exception_handler on_exception)
-        : on_exception_(std::move(on_exception)) {}
+    explicit sharded_pool(own_loops, exception_handler on_exception);
+
+    struct users_loops {
+        std::vector<executor_type> executors;
+    };
+    sharded_pool(const users_loops& loops, const pool_options& options);
+
+    template <class Loops>
+    static users_loops executors_of(Loops& loops) {
+        users_loops all;
+        for (auto&& each : loops)
+            all.executors.push_back(sharding::executor_of(std::forward<decltype(each)>(each)));
+        return all;
+    }
 
     operation<void, pooling::control_of_all> control(session::request_kind kind) const {
         return {(*pools_)[0], pooling::control_of_all(pools_, kind)};
@@ -170,7 +168,6 @@ private:
     template <class Step>
     void guarded(Step step);
     void end(shard& on);
-    [[noreturn]] static void throw_not_on_a_loop();
 
     std::vector<shard> shards_;
     pooling::pools_on_loops_ptr pools_;

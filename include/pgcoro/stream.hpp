@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pgcoro/core/cursor_statement.hpp>
+#include <pgcoro/libpq/features.hpp>
 #include <pgcoro/mapping/argument.hpp>
 #include <pgcoro/mapping/column_plan.hpp>
 #include <pgcoro/mapping/decode.hpp>

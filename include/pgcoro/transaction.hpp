@@ -20,7 +20,6 @@
 #include <boost/asio/co_spawn.hpp>
 
 #include <optional>
-#include <random>
 #include <source_location>
 #include <type_traits>
 #include <utility>
@@ -258,10 +257,8 @@ private:
 /// Pauses between two attempts.
 boost::asio::awaitable<void> pause(std::chrono::milliseconds length);
 
-inline double chance() {
-    static thread_local std::minstd_rand random{std::random_device{}()};
-    return std::uniform_real_distribution<>(0.0, 1.0)(random);
-}
+/// At random in [0, 1).
+double chance();
 
 /// Begins, calls back, commits; and all of that again as long as the options say so.
 template <class Begin, class Callback>

@@ -3,6 +3,7 @@
 
 #include <pgcoro/core/diagnostics.hpp>
 #include <pgcoro/core/errc.hpp>
+#include <pgcoro/core/separate_compilation.hpp>
 #include <pgcoro/core/sqlstate.hpp>
 
 #include <boost/assert/source_location.hpp>
@@ -42,20 +43,10 @@ public:
     const char* what() const noexcept override { return record_->what.c_str(); }
 
     /// The same error with a `what()` that leaves the primary message out, which `diagnostics()` keeps.
-    error with_message_withheld() const {
-        error copy = *this;
-        copy.record_ = make_record(code(), pgcoro::diagnostics(diagnostics()), true);
-        return copy;
-    }
+    error with_message_withheld() const;
 
     /// The same error, saying where in a batch it happened.
-    error with_place(std::string place) const {
-        auto said = diagnostics();
-        said.place = std::move(place);
-        error copy = *this;
-        copy.record_ = make_record(code(), std::move(said), record_->withheld);
-        return copy;
-    }
+    error with_place(std::string place) const;
 
     /// Whether texts for people leave the primary message out.
     bool is_message_withheld() const noexcept { return record_->withheld; }
@@ -84,39 +75,8 @@ private:
 /// Lets `boost::system::result<T, pgcoro::error>::value()` throw the error itself.
 [[noreturn]] inline void throw_exception_from_error(const error& e, const boost::source_location&) { throw e; }
 
-inline std::shared_ptr<const error::record> error::make_record(const boost::system::error_code& code,
-                                                               pgcoro::diagnostics&& diagnostics, bool withheld) {
-    std::string what = code.message();
-    if (!withheld && !diagnostics.message.empty()) {
-        what += ": ";
-        what += diagnostics.message;
-    }
-    if (!diagnostics.sql.empty()) {
-        what += " [";
-        what += diagnostics.sql;
-        what += ']';
-    }
-    if (!diagnostics.place.empty()) {
-        what += " (";
-        what += diagnostics.place;
-        what += ')';
-    }
-    return std::make_shared<const record>(record{std::move(diagnostics), std::move(what), withheld});
-}
-
-inline error::error(boost::system::error_code code, pgcoro::diagnostics diagnostics, execution_state execution)
-    : boost::system::system_error(code), record_(make_record(code, std::move(diagnostics))),
-      execution_(execution) {}
-
-inline error::error(boost::system::error_code code, std::string message, std::string_view sql,
-                    execution_state execution)
-    : error(code,
-            [&] {
-                pgcoro::diagnostics said;
-                said.message = std::move(message);
-                said.sql = sql;
-                return said;
-            }(),
-            execution) {}
-
 } // namespace pgcoro
+
+#if PGCORO_HAS_DEFINITIONS
+#include <pgcoro/core/error_definitions.hpp>
+#endif

@@ -1,6 +1,7 @@
 // Error codes of the server: SQLSTATEs and the classes that they belong to.
 #pragma once
 
+#include <pgcoro/core/separate_compilation.hpp>
 #include <pgcoro/core/sqlstate_classes.hpp>
 #include <pgcoro/core/sqlstate_codes.hpp>
 #include <pgcoro/core/sqlstate_names.hpp>
@@ -10,7 +11,7 @@
 #include <boost/system/error_condition.hpp>
 
 #include <algorithm>
-#include <iterator>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -21,6 +22,15 @@ namespace core {
 inline void a_sqlstate_is_five_digits_or_upper_case_letters() {}
 
 inline constexpr int sqlstates_per_class = 36 * 36 * 36;
+
+/// The name of a code in a table that is sorted by codes; empty if it has none.
+template <class Named, std::size_t Size, class Code>
+constexpr std::string_view name_of(const Named (&table)[Size], Code code) noexcept {
+    const auto* const end = table + Size;
+    const auto* const found =
+        std::lower_bound(table, end, code, [](const Named& named, Code wanted) { return named.code < wanted; });
+    return found != end && found->code == code ? found->name : std::string_view();
+}
 
 } // namespace core
 
@@ -40,30 +50,16 @@ constexpr sqlstate_class class_of(sqlstate code) noexcept {
 }
 
 /// The five characters of a SQLSTATE: "23505".
-inline std::string to_string(sqlstate code) {
-    std::string text(5, '0');
-    int value = static_cast<int>(code);
-    for (auto c = text.rbegin(); c != text.rend(); ++c, value /= 36) {
-        const int digit = value % 36;
-        *c = static_cast<char>(digit < 10 ? '0' + digit : 'A' + digit - 10);
-    }
-    return text;
-}
+std::string to_string(sqlstate code);
 
 /// The condition name of a SQLSTATE, "unique_violation"; empty if the code has none.
 constexpr std::string_view condition_name(sqlstate code) noexcept {
-    const auto* const found =
-        std::ranges::lower_bound(core::sqlstate_names, code, {}, &core::sqlstate_name::code);
-    return found != std::ranges::end(core::sqlstate_names) && found->code == code ? found->name
-                                                                                  : std::string_view();
+    return core::name_of(core::sqlstate_names, code);
 }
 
 /// The name of a class of SQLSTATEs, "integrity_constraint_violation"; empty if the class has none.
 constexpr std::string_view class_name(sqlstate_class code) noexcept {
-    const auto* const found =
-        std::ranges::lower_bound(core::sqlstate_class_names, code, {}, &core::sqlstate_class_name::code);
-    return found != std::ranges::end(core::sqlstate_class_names) && found->code == code ? found->name
-                                                                                        : std::string_view();
+    return core::name_of(core::sqlstate_class_names, code);
 }
 
 /// The category of `sqlstate`, named "postgresql". Its messages read "unique_violation (SQLSTATE 23505)"; a
@@ -131,3 +127,7 @@ struct boost::system::is_error_code_enum<pgcoro::sqlstate> : std::true_type {};
 
 template <>
 struct boost::system::is_error_condition_enum<pgcoro::sqlstate_class> : std::true_type {};
+
+#if PGCORO_HAS_DEFINITIONS
+#include <pgcoro/core/sqlstate_definitions.hpp>
+#endif

@@ -4,7 +4,6 @@
 #include <pgcoro/core/sql_tokens.hpp>
 #include <pgcoro/core/statement_class.hpp>
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <string_view>
@@ -14,8 +13,10 @@ namespace pgcoro::core {
 /// Whether a token is one of these keywords.
 template <std::size_t N>
 constexpr bool is_one_of(const sql_token& token, const std::array<std::string_view, N>& keywords) noexcept {
-    return token.kind == sql_token_kind::word
-           && std::ranges::any_of(keywords, [&](std::string_view keyword) { return is_keyword(token.text, keyword); });
+    if (token.kind != sql_token_kind::word) return false;
+    for (const auto keyword : keywords)
+        if (is_keyword(token.text, keyword)) return true;
+    return false;
 }
 
 /// Whether one of the tokens from here on is CONCURRENTLY.

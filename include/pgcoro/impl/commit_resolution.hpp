@@ -11,6 +11,21 @@
 
 namespace pgcoro::transactions {
 
+PGCORO_DECL std::optional<transaction_identity> identity_of(const std::vector<std::string>& answer) {
+    if (answer.size() != 5) return std::nullopt;
+    return transaction_identity{answer[0], answer[1], answer[2], answer[3], answer[4]};
+}
+
+PGCORO_DECL std::optional<outcome> outcome_of(std::string_view answer, const transaction_identity& of) {
+    const auto same_history = of.system + ' ' + of.timeline + ' ';
+    if (!answer.starts_with(same_history)) return outcome::in_doubt;
+    answer.remove_prefix(same_history.size());
+    if (answer == "committed") return outcome::committed;
+    if (answer == "aborted") return outcome::rolled_back;
+    if (answer == "running" || answer == "in progress") return std::nullopt;
+    return outcome::in_doubt;
+}
+
 PGCORO_DECL boost::asio::awaitable<outcome> resolve(session::exclusive_connection_ptr lost, transaction_identity of,
                                                     std::chrono::milliseconds within) {
     using session::clock;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pgcoro/listener.hpp>
+#include <pgcoro/listener/core.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -13,20 +14,12 @@
 
 namespace pgcoro {
 
-PGCORO_DECL listener::listener(const executor_type& executor, listener_options options, std::vector<std::string> channels)
-    : core_(new listening::core(new session::runtime(executor, options.concurrency), options,
-                                listening::channel_set(channels), resync_by(std::move(options.on_established)))) {
-    core_->runtime_of().post([core = core_](session::runtime&) { core->begin(); });
-}
+namespace listening {
 
-PGCORO_DECL listener::~listener() {
-    if (!core_ || core_->runtime_of().is_shut_down()) return;
-    core_->runtime_of().post([core = core_](session::runtime&) { core->close_now(); });
-}
-
-PGCORO_DECL listening::core::resync listener::resync_by(std::function<boost::asio::awaitable<void>(connection&)> hook) {
+/// Runs the user's coroutine on the listener's executor.
+PGCORO_DECL core::resync resync_by(std::function<boost::asio::awaitable<void>(connection&)> hook) {
     if (!hook) return {};
-    return [hook = std::move(hook)](session::exclusive_connection_ptr fresh, listening::core::signal_ptr cancel,
+    return [hook = std::move(hook)](session::exclusive_connection_ptr fresh, core::signal_ptr cancel,
                                     std::function<void(std::exception_ptr)> done) {
         const auto home = fresh->runtime_of().home();
         const auto held = std::make_shared<connection>(std::move(fresh));
@@ -38,6 +31,23 @@ PGCORO_DECL listening::core::resync listener::resync_by(std::function<boost::asi
                                       done(std::move(thrown));
                                   }));
     };
+}
+
+} // namespace listening
+
+PGCORO_DECL listener::listener(const executor_type& executor, listener_options options, std::vector<std::string> channels) {
+    const listening::core_ptr core(new listening::core(new session::runtime(executor, options.concurrency), options,
+                                                       listening::channel_set(channels),
+                                                       listening::resync_by(std::move(options.on_established))));
+    core_ = core;
+    core->runtime_of().post([core](session::runtime&) { core->begin(); });
+}
+
+PGCORO_DECL listener::~listener() {
+    if (!core_ || core_->runtime_of().is_shut_down()) return;
+    core_->runtime_of().post([core = boost::static_pointer_cast<listening::core>(core_)](session::runtime&) {
+        core->close_now();
+    });
 }
 
 } // namespace pgcoro

@@ -7,8 +7,27 @@
 
 #include <algorithm>
 #include <latch>
+#include <memory>
+#include <thread>
+#include <utility>
 
 namespace pgcoro {
+
+struct sharded_pool::shard {
+    std::unique_ptr<boost::asio::io_context> own; // none if it is the user's
+    loop_executor loop;
+    std::unique_ptr<pool> served;
+    std::thread thread{};
+    bool ended = false; // its pool's work; on the loop's thread
+};
+
+PGCORO_DECL sharded_pool::sharded_pool(own_loops, exception_handler on_exception)
+    : on_exception_(std::move(on_exception)) {}
+
+PGCORO_DECL sharded_pool::sharded_pool(const users_loops& loops, const pool_options& options) {
+    for (const auto& each : loops.executors) add(each, options);
+    begin();
+}
 
 PGCORO_DECL sharded_pool::sharded_pool(pool_options options, exception_handler on_exception)
     : sharded_pool(std::max<std::size_t>(1, std::thread::hardware_concurrency()), std::move(options),
@@ -139,8 +158,14 @@ PGCORO_DECL pool_stats sharded_pool::stats() const noexcept {
     return all;
 }
 
-PGCORO_DECL void sharded_pool::throw_not_on_a_loop() {
+PGCORO_DECL std::size_t sharded_pool::size() const noexcept { return shards_.size(); }
+
+PGCORO_DECL pool& sharded_pool::local() const {
+    for (const auto& each : shards_)
+        if (each.loop.running_in_this_thread()) return *each.served;
     throw error(make_error_code(errc::wrong_thread), "this thread runs none of the sharded_pool's loops");
 }
+
+PGCORO_DECL pool& sharded_pool::pool_of(std::size_t index) const { return *shards_.at(index).served; }
 
 } // namespace pgcoro

@@ -7,6 +7,8 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <random>
+
 namespace pgcoro::transactions {
 
 PGCORO_DECL boost::asio::awaitable<void> commit_and_resolve(session::target_ptr of, session::clock::duration time_limit,
@@ -33,6 +35,11 @@ PGCORO_DECL boost::asio::awaitable<void> commit_and_resolve(session::target_ptr 
 PGCORO_DECL boost::asio::awaitable<void> pause(std::chrono::milliseconds length) {
     boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, length);
     co_await timer.async_wait(boost::asio::use_awaitable);
+}
+
+PGCORO_DECL double chance() {
+    static thread_local std::minstd_rand random{std::random_device{}()};
+    return std::uniform_real_distribution<>(0.0, 1.0)(random);
 }
 
 } // namespace pgcoro::transactions

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pgcoro/libpq/connection.hpp>
+#include <pgcoro/libpq/copy_direction.hpp>
 
 #include <libpq-fe.h>
 
@@ -12,9 +13,6 @@
 #include <vector>
 
 namespace pgcoro::libpq {
-
-/// Which way the data of a COPY goes.
-enum class copy_direction { none, in, out };
 
 /// What a result says about a COPY that began; `none` for `COPY BOTH`, which is replication.
 inline copy_direction direction_of(const PGresult* result) noexcept {

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <pgcoro/core/identifier.hpp>
+#include <pgcoro/core/separate_compilation.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -17,17 +17,10 @@ inline constexpr std::size_t longest_channel = 63;
 
 /// The channel's name as SQL takes it. Throws `errc::invalid_sql` for an empty name, one with a NUL byte and one that is
 /// too long.
-inline identifier quoted_channel(std::string_view channel) {
-    if (channel.empty()) throw error(make_error_code(errc::invalid_sql), "the name of a channel cannot be empty");
-    if (channel.size() > longest_channel)
-        throw error(make_error_code(errc::invalid_sql),
-                    "the name of a channel has at most " + std::to_string(longest_channel) + " bytes, this one has "
-                        + std::to_string(channel.size()) + ": \"" + std::string(channel) + '"');
-    return identifier(channel);
-}
+identifier quoted_channel(std::string_view channel);
 
-inline std::string listen_command(std::string_view channel) { return "LISTEN " + quoted_channel(channel); }
-inline std::string unlisten_command(std::string_view channel) { return "UNLISTEN " + quoted_channel(channel); }
+std::string listen_command(std::string_view channel);
+std::string unlisten_command(std::string_view channel);
 
 /// The channels that every connection of a listener is to listen to, in the order in which they were added.
 class channel_set {
@@ -35,22 +28,13 @@ public:
     channel_set() = default;
 
     /// Throws as `quoted_channel`.
-    explicit channel_set(const std::vector<std::string>& channels) {
-        for (const auto& channel : channels) {
-            (void)quoted_channel(channel);
-            add(channel);
-        }
-    }
+    explicit channel_set(const std::vector<std::string>& channels);
 
     /// False if it is there already.
-    bool add(std::string_view channel) {
-        if (contains(channel)) return false;
-        names_.emplace_back(channel);
-        return true;
-    }
+    bool add(std::string_view channel);
 
-    bool remove(std::string_view channel) { return std::erase(names_, channel) > 0; }
-    bool contains(std::string_view channel) const { return std::ranges::find(names_, channel) != names_.end(); }
+    bool remove(std::string_view channel);
+    bool contains(std::string_view channel) const;
     const std::vector<std::string>& names() const noexcept { return names_; }
 
 private:
@@ -58,3 +42,7 @@ private:
 };
 
 } // namespace pgcoro::listening
+
+#if PGCORO_HAS_DEFINITIONS
+#include <pgcoro/listener/channel_set_definitions.hpp>
+#endif

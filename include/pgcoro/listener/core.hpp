@@ -50,7 +50,7 @@ public:
 
     void detach() noexcept { attach(nullptr); }
     void release() noexcept override {}
-    void on_notification(session::session::notification_handler) override {}
+    void on_notification(session::notification_handler) override {}
 
 private:
     void accept_close(session::request& closing) override {

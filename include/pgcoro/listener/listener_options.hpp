@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pgcoro/core/error.hpp>
+#include <pgcoro/core/separate_compilation.hpp>
 #include <pgcoro/pool/backoff.hpp>
 #include <pgcoro/session/connect_options.hpp>
 #include <pgcoro/session/runtime.hpp>
@@ -53,20 +54,11 @@ struct listener_options {
 namespace listening {
 
 /// Throws `errc::configuration_invalid`, naming the option, for values that make no sense.
-inline void validate(const listener_options& options) {
-    const auto require = [](bool holds, const char* what) {
-        if (!holds) throw error(make_error_code(errc::configuration_invalid), what);
-    };
-    require(options.max_queue >= 1, "max_queue must be at least 1");
-    require(options.connect_timeout.count() > 0, "connect_timeout must be positive");
-    require(options.probe_interval.count() > 0, "probe_interval must be positive");
-    require(options.probe_timeout.count() > 0, "probe_timeout must be positive");
-    require(options.established_timeout.count() > 0, "established_timeout must be positive");
-    const auto& pause = options.reconnect;
-    require(pause.initial.count() > 0 && pause.maximum >= pause.initial && pause.factor >= 1 && pause.jitter >= 0
-                && pause.jitter <= 1,
-            "reconnect: initial must be positive, maximum not below it, factor at least 1, jitter between 0 and 1");
-}
+void validate(const listener_options& options);
 
 } // namespace listening
 } // namespace pgcoro
+
+#if PGCORO_HAS_DEFINITIONS
+#include <pgcoro/listener/listener_options_definitions.hpp>
+#endif

@@ -64,43 +64,6 @@ std::string column_ambiguous_text(const row_description& row, std::size_t field)
 std::string column_type_text(const row_description& row, std::size_t field, const column_info& column,
                                     std::string_view type);
 
-[[noreturn, gnu::cold, gnu::noinline]] inline void
-throw_column_count(const row_description& row, std::span<const column_info> columns, std::string_view sql) {
-    throw error(columns.size() < row.fields.size() ? errc::column_missing : errc::type_mismatch,
-                column_count_text(row, columns), sql);
-}
-
-[[noreturn, gnu::cold, gnu::noinline]] inline void throw_columns_missing(const row_description& row,
-                                                                         std::span<const column_info> columns,
-                                                                         std::string_view sql) {
-    std::string missing;
-    std::size_t count = 0;
-    for (const auto& field : row.fields) {
-        if (std::ranges::find(columns, field.column, &column_info::name) != columns.end()) continue;
-        missing += count++ == 0 ? " '" : ", '";
-        missing += field.name;
-        missing += '\'';
-        if (field.column != field.name) (missing += " (column '").append(field.column) += "')";
-    }
-    throw error(errc::column_missing,
-                (count == 1 ? "field" : "fields") + missing + " of " + row_text(row)
-                    + (count == 1 ? " has no column; the result has" : " have no columns; the result has")
-                    + (columns.empty() ? " none" : ": " + column_list(columns)),
-                sql);
-}
-
-[[noreturn, gnu::cold, gnu::noinline]] inline void
-throw_column_ambiguous(const row_description& row, std::size_t field, std::string_view sql) {
-    throw error(errc::column_missing, column_ambiguous_text(row, field), sql);
-}
-
-[[noreturn, gnu::cold, gnu::noinline]] inline void throw_column_type(const row_description& row,
-                                                                     std::size_t field,
-                                                                     const column_info& column,
-                                                                     std::string_view sql) {
-    throw error(errc::type_mismatch, column_type_text(row, field, column, type_name(column.type)), sql);
-}
-
 /// The only column of a struct's field.
 std::size_t find_column(const row_description& row, std::size_t field,
                                std::span<const column_info> columns, std::string_view sql);
@@ -136,6 +99,40 @@ PGCORO_DECL std::string column_type_text(const row_description& row, std::size_t
     const auto start = ("column '" + column.name + "' is ").append(type) + ", which ";
     if (row.shape == row_shape::scalar) return start + row_text(row) + " cannot be read from";
     return start + field_text(row, field) + " (" + type_text(row.fields[field]) + ") cannot be read from";
+}
+
+[[noreturn, gnu::cold, gnu::noinline]] PGCORO_DECL void
+throw_column_count(const row_description& row, std::span<const column_info> columns, std::string_view sql) {
+    throw error(columns.size() < row.fields.size() ? errc::column_missing : errc::type_mismatch,
+                column_count_text(row, columns), sql);
+}
+
+[[noreturn, gnu::cold, gnu::noinline]] PGCORO_DECL void
+throw_columns_missing(const row_description& row, std::span<const column_info> columns, std::string_view sql) {
+    std::string missing;
+    std::size_t count = 0;
+    for (const auto& field : row.fields) {
+        if (std::ranges::find(columns, field.column, &column_info::name) != columns.end()) continue;
+        missing += count++ == 0 ? " '" : ", '";
+        missing += field.name;
+        missing += '\'';
+        if (field.column != field.name) (missing += " (column '").append(field.column) += "')";
+    }
+    throw error(errc::column_missing,
+                (count == 1 ? "field" : "fields") + missing + " of " + row_text(row)
+                    + (count == 1 ? " has no column; the result has" : " have no columns; the result has")
+                    + (columns.empty() ? " none" : ": " + column_list(columns)),
+                sql);
+}
+
+[[noreturn, gnu::cold, gnu::noinline]] PGCORO_DECL void
+throw_column_ambiguous(const row_description& row, std::size_t field, std::string_view sql) {
+    throw error(errc::column_missing, column_ambiguous_text(row, field), sql);
+}
+
+[[noreturn, gnu::cold, gnu::noinline]] PGCORO_DECL void
+throw_column_type(const row_description& row, std::size_t field, const column_info& column, std::string_view sql) {
+    throw error(errc::type_mismatch, column_type_text(row, field, column, type_name(column.type)), sql);
 }
 
 PGCORO_DECL std::size_t find_column(const row_description& row, std::size_t field,

@@ -2,16 +2,15 @@
 #pragma once
 
 #include <pgcoro/core/error.hpp>
-#include <pgcoro/core/statement_atomicity.hpp>
+#include <pgcoro/core/separate_compilation.hpp>
 #include <pgcoro/core/statement_text.hpp>
 #include <pgcoro/libpq/result.hpp>
 #include <pgcoro/mapping/parameters.hpp>
 #include <pgcoro/session/batch_progress.hpp>
-#include <pgcoro/session/statement_cache.hpp>
+#include <pgcoro/session/prepared_statement.hpp>
 #include <pgcoro/session/statement_description.hpp>
 
 #include <cstddef>
-#include <exception>
 #include <memory>
 #include <span>
 #include <string>
@@ -79,17 +78,7 @@ public:
 
 /// What the exception that is being handled says about a statement that was not sent: it came from a codec or a range
 /// of the user's, or from ourselves.
-inline error error_of_user_code(std::string_view sql) {
-    try {
-        throw;
-    } catch (const error& reason) {
-        return reason;
-    } catch (const std::exception& reason) {
-        return error(make_error_code(errc::type_mismatch), reason.what(), sql);
-    } catch (...) {
-        return error(make_error_code(errc::type_mismatch), "a codec or range threw what is no std::exception", sql);
-    }
-}
+error error_of_user_code(std::string_view sql);
 
 /// The statements of one request, in order, and how far a session has come with them. Belongs to the job within the
 /// request; stays where it is once the request has been made. On the home executor only, but for reading the results
@@ -150,25 +139,10 @@ public:
     virtual bool is_repeatable() const noexcept { return true; }
 
     /// Where a statement stands, for messages.
-    virtual std::string place_of(std::size_t statement) const {
-        return "statement " + std::to_string(statement + 1) + " of " + std::to_string(part_count());
-    }
+    virtual std::string place_of(std::size_t statement) const;
 
     /// Begins at the first statement, with nothing answered.
-    virtual void restart() {
-        next = answering = stored = failed = 0;
-        misfit = false;
-        progress = batch_progress(mode);
-        questions.clear();
-        names.clear();
-        forget_current();
-        for (auto* const p : parts_) {
-            p->sent = p->parse_pending = p->describe_pending = p->checks_columns = false;
-            p->result.reset();
-            p->forget_value();
-            if (mode != batch_mode::sync_each) p->failure.reset();
-        }
-    }
+    virtual void restart();
 
     bool is_current(const statement_text& text) const noexcept { return is_same_text(text, current); }
 
@@ -182,51 +156,23 @@ public:
     bool is_shareable() const noexcept { return shareable_; }
 
     /// Whether a description was asked for by this batch itself.
-    bool has_learned(const statement_text& text) const {
-        const auto found = learned.find(text.text);
-        return found != learned.end() && found->second != nullptr;
-    }
+    bool has_learned(const statement_text& text) const;
 
     /// Whether the server has anything to answer.
     bool expects_answers() const noexcept { return progress.unanswered() != 0 || progress.syncs_to_come() != 0; }
 
     /// The connection is gone: with a Sync each, each statement without an answer fails by itself.
     /// @param begun_in_order the server said so itself: what stood behind its statement was never begun
-    void lose_items(const error& reason, bool begun_in_order) {
-        bool first = true;
-        for (std::size_t i = answering; i < part_count(); ++i) {
-            auto& p = part(i);
-            if (p.failure) {
-                first = first && !p.sent;
-                continue;
-            }
-            const auto execution = !p.sent                    ? execution_state::not_sent
-                                   : first || !begun_in_order ? execution_state::unknown
-                                                              : execution_state::rejected;
-            first = first && !p.sent;
-            p.failure = std::make_unique<error>(
-                error(reason.code(), reason.diagnostics().message, p.text.text, execution).with_place(place_of(i)));
-        }
-    }
+    void lose_items(const error& reason, bool begun_in_order);
 
     /// What is known about the effects if nothing more is sent, and what was sent since the last Sync is undone.
-    execution_state execution_if_stopped() const noexcept {
-        if (asking || (next == 0 && !progress.is_open())) return execution_state::not_sent;
-        const bool undone = atomic_ && stored == 0 && progress.syncs_to_come() == 0 && mode != batch_mode::sync_each;
-        return undone ? execution_state::rejected : execution_state::unknown;
-    }
+    execution_state execution_if_stopped() const noexcept;
 
 protected:
     ~batch() = default;
 
     /// @param parts live as long as this
-    void consist_of(std::span<batch_part* const> parts) noexcept {
-        parts_ = parts;
-        for (const auto* const p : parts) {
-            shareable_ = shareable_ && p->text.cls == statement_class::shareable;
-            atomic_ = atomic_ && !core::may_commit_by_itself(p->text.text, p->text.cls);
-        }
-    }
+    void consist_of(std::span<batch_part* const> parts) noexcept;
 
 private:
     std::span<batch_part* const> parts_;
@@ -235,3 +181,7 @@ private:
 };
 
 } // namespace pgcoro::session
+
+#if PGCORO_HAS_DEFINITIONS
+#include <pgcoro/session/batch_definitions.hpp>
+#endif

@@ -1,7 +1,8 @@
 // What has a connection to itself outside of pipeline mode.
 #pragma once
 
-#include <pgcoro/libpq/plain_calls.hpp>
+#include <pgcoro/libpq/copy_direction.hpp>
+#include <pgcoro/libpq/result.hpp>
 #include <pgcoro/session/target.hpp>
 
 #include <boost/smart_ptr/intrusive_ptr.hpp>

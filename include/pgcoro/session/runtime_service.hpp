@@ -1,10 +1,10 @@
 // Tells runtimes that their execution context is being destroyed.
 #pragma once
 
+#include <pgcoro/core/separate_compilation.hpp>
+
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/execution/context.hpp>
 #include <boost/asio/execution_context.hpp>
-#include <boost/asio/query.hpp>
 #include <boost/intrusive/list.hpp>
 
 #include <mutex>
@@ -32,37 +32,21 @@ public:
         : boost::asio::execution_context::service(context) {}
 
     /// The service of the context that an executor belongs to.
-    static runtime_service& of(const boost::asio::any_io_executor& executor) {
-        return boost::asio::use_service<runtime_service>(
-            boost::asio::query(executor, boost::asio::execution::context));
-    }
+    static runtime_service& of(const boost::asio::any_io_executor& executor);
 
-    void add(entry& added) {
-        const std::lock_guard lock(mutex_);
-        entries_.push_back(added);
-    }
+    void add(entry& added);
 
-    void remove(entry& removed) {
-        const std::lock_guard lock(mutex_);
-        entries_.erase(entries_.iterator_to(removed));
-    }
+    void remove(entry& removed);
 
 private:
-    void shutdown() noexcept override {
-        for (;;) {
-            entry* next;
-            {
-                const std::lock_guard lock(mutex_);
-                if (entries_.empty()) return;
-                next = &entries_.front();
-                entries_.pop_front();
-            }
-            next->shut_down();
-        }
-    }
+    void shutdown() noexcept override;
 
     std::mutex mutex_;
     boost::intrusive::list<entry> entries_;
 };
 
 } // namespace pgcoro::session
+
+#if PGCORO_HAS_DEFINITIONS
+#include <pgcoro/session/runtime_service_definitions.hpp>
+#endif

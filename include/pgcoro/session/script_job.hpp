@@ -1,9 +1,9 @@
 // A text of several statements.
 #pragma once
 
+#include <pgcoro/core/separate_compilation.hpp>
 #include <pgcoro/session/caller_request.hpp>
 #include <pgcoro/session/plain_task.hpp>
-#include <pgcoro/session/retry_rules.hpp>
 
 #include <memory>
 #include <string>
@@ -29,10 +29,7 @@ public:
 
     /// The statements are one transaction, unless the text itself ends one on its way
     /// (documentation: "Multiple Statements in a Simple Query").
-    execution_state after(const error& failure) const override {
-        if (committed_) return execution_state::unknown;
-        return execution_after(failure, {.text = text_, .cls = statement_class::exclusive}, true);
-    }
+    execution_state after(const error& failure) const override;
 
 private:
     std::string_view text_;
@@ -70,3 +67,7 @@ private:
 };
 
 } // namespace pgcoro::session
+
+#if PGCORO_HAS_DEFINITIONS
+#include <pgcoro/session/script_job_definitions.hpp>
+#endif

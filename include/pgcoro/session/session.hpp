@@ -7,9 +7,9 @@
 #include <pgcoro/session/canceller.hpp>
 #include <pgcoro/session/command_request.hpp>
 #include <pgcoro/session/description_cache.hpp>
+#include <pgcoro/session/handlers.hpp>
 #include <pgcoro/session/local_settings.hpp>
 #include <pgcoro/session/pooler.hpp>
-#include <pgcoro/session/notification.hpp>
 #include <pgcoro/session/plain_task.hpp>
 #include <pgcoro/session/preamble.hpp>
 #include <pgcoro/session/request.hpp>
@@ -26,7 +26,6 @@
 
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -72,9 +71,6 @@ class session final : public request_sink,
                       private cancel_limiter::applicant,
                       public boost::intrusive_ref_counter<session, boost::thread_unsafe_counter> {
 public:
-    using notice_handler = std::function<void(const diagnostics&)>;
-    using notification_handler = std::function<void(notification&&)>;
-
     /// @param connected an established connection, not yet in pipeline mode
     session(runtime_ptr on, libpq::connection connected, std::shared_ptr<description_cache> descriptions,
             statement_cache statements);

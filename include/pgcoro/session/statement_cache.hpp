@@ -5,7 +5,7 @@
 #include <pgcoro/core/separate_compilation.hpp>
 #include <pgcoro/core/statement_text.hpp>
 #include <pgcoro/session/lru_cache.hpp>
-#include <pgcoro/session/statement_description.hpp>
+#include <pgcoro/session/prepared_statement.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -15,12 +15,6 @@
 #include <vector>
 
 namespace pgcoro::session {
-
-/// A statement that is prepared on a connection, or whose Parse is on its way there.
-struct prepared_statement {
-    std::string name;
-    description_ptr description;
-};
 
 /// How statements fare on the connections of a pool. Counted on the home executor, read from anywhere.
 struct statement_counters {

@@ -1,22 +1,24 @@
 // What the server said about a statement, shared by the connections of a pool.
 #pragma once
 
+#include <pgcoro/core/separate_compilation.hpp>
 #include <pgcoro/mapping/column_plan.hpp>
 #include <pgcoro/mapping/described_statement.hpp>
-#include <pgcoro/session/type_catalog.hpp>
-#include <pgcoro/types/text_only_types.hpp>
 
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 
-#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <forward_list>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace pgcoro::session {
+
+class type_catalog;
+using type_catalog_ptr = std::shared_ptr<type_catalog>;
 
 /// Types of a statement's parameters, and its columns, together with the plans by which row types are read from
 /// them. Plans are added on the home executor alone; a plan that was handed out never moves or changes.
@@ -25,18 +27,7 @@ namespace pgcoro::session {
 class statement_description {
 public:
     statement_description(std::string sql, std::vector<oid> parameters, std::vector<column_info> columns,
-                          type_catalog_ptr types, bool single_threaded)
-        : sql_(std::move(sql)), parameters_(std::move(parameters)), columns_(std::move(columns)), types_(std::move(types)),
-          counts_plainly_(single_threaded) {
-        for (const auto parameter : parameters_) parameter_types_.push_back(types_->find_undoubted(parameter));
-        for (auto& column : columns_) {
-            column.type = types_->find_undoubted(column.type);
-            if (column.type.info() != nullptr) types_of_columns_ = types_;
-        }
-        const auto is_text = [](const column_info& column) { return types::has_text_only_parts(column.type); };
-        if (std::ranges::any_of(columns_, is_text)) row_format_ = wire_format::text;
-        lacks_types_ = !unknown_types().empty();
-    }
+                          type_catalog_ptr types, bool single_threaded);
 
     statement_description(const statement_description&) = delete;
     statement_description& operator=(const statement_description&) = delete;
@@ -64,30 +55,16 @@ public:
     bool lacks_types() const noexcept { return lacks_types_; }
 
     /// Whether it says something of types that may have been altered since.
-    bool knows_types() const noexcept {
-        const auto known = [](const type_ref& type) { return type.info() != nullptr; };
-        return types_of_columns_ != nullptr || std::ranges::any_of(parameter_types_, known);
-    }
+    bool knows_types() const noexcept;
 
     /// A value or row type did not go with it: what is known of its types may be out of date.
-    void doubt_types() const {
-        for (const auto& parameter : parameter_types_) types_->doubt(parameter);
-        for (const auto& column : columns_) types_->doubt(column.type);
-    }
+    void doubt_types() const;
 
     /// The catalogs do not know them either.
     void do_without_types() noexcept { lacks_types_ = false; }
 
     /// The types that only the system catalogs can tell something of, and have not yet.
-    std::vector<oid> unknown_types() const {
-        std::vector<oid> unknown;
-        const auto add = [&](const type_ref& type) {
-            if (type_catalog::is_to_be_asked_for(type)) unknown.push_back(type);
-        };
-        for (const auto& parameter : parameter_types_) add(parameter);
-        for (const auto& column : columns_) add(column.type);
-        return unknown;
-    }
+    std::vector<oid> unknown_types() const;
 
     /// The plan of a row type, made by `make(columns, sql)` on its first use. What `make` throws is not cached.
     template <class Make>
@@ -133,8 +110,10 @@ private:
 using description_ptr = boost::intrusive_ptr<statement_description>;
 
 /// For users: a value that keeps what its types refer to.
-inline described_statement described(const statement_description& known) {
-    return {known.sql(), known.parameter_types(), known.columns(), known.types()};
-}
+described_statement described(const statement_description& known);
 
 } // namespace pgcoro::session
+
+#if PGCORO_HAS_DEFINITIONS
+#include <pgcoro/session/statement_description_definitions.hpp>
+#endif

@@ -1,6 +1,7 @@
 // The binary form of arrays and, for types that users made, array literals.
 #pragma once
 
+#include <pgcoro/core/separate_compilation.hpp>
 #include <pgcoro/types/array_dimension.hpp>
 #include <pgcoro/types/array_literal.hpp>
 #include <pgcoro/types/array_types.hpp>
@@ -63,72 +64,22 @@ inline type_ref element_of(const type_ref& array, oid element) noexcept {
 }
 
 /// What is no array in a column of a user's type was read into the wrong C++ type.
-[[noreturn]] inline void refuse_array(const field_view& field, std::string_view cpp_type, std::string what) {
-    if (user_defined(field.type)) refuse_column(field, cpp_type);
-    throw conversion_error(errc::protocol_error, "array " + what);
-}
+[[noreturn]] void refuse_array(const field_view& field, std::string_view cpp_type, std::string what);
 
-inline void read_array_dimensions(byte_reader& in, array_header& header) {
-    std::uint64_t count = 1;
-    for (auto& dimension : std::span(header.bounds).first(header.dimension_count)) {
-        dimension.length = in.read<std::int32_t>();
-        dimension.lower_bound = in.read<std::int32_t>();
-        count *= static_cast<std::uint32_t>(dimension.length);
-        if (dimension.length < 0 || count > in.remaining() / sizeof(std::int32_t))
-            throw conversion_error(errc::protocol_error,
-                                   "array of "
-                                       + (dimension.length < 0 ? std::to_string(dimension.length)
-                                                               : std::to_string(count))
-                                       + " elements in " + std::to_string(in.remaining()) + " bytes");
-        if (!dimension.bounded())
-            throw conversion_error(errc::protocol_error, "array of " + std::to_string(dimension.length)
-                                                             + " elements from "
-                                                             + std::to_string(dimension.lower_bound));
-    }
-    header.count = static_cast<std::size_t>(count);
-    if (count == 0) header.dimension_count = 0; // oidvector has a dimension even if it is empty
-}
+void read_array_dimensions(byte_reader& in, array_header& header);
 
 /// Reads the header of an array; the elements follow in `in`. Their number is at most what the bytes can hold,
 /// so that it may be reserved.
-inline array_header read_array_header(byte_reader& in, const field_view& field, std::string_view cpp_type) {
-    const auto dimensions = in.read<std::int32_t>();
-    if (dimensions < 0 || static_cast<std::size_t>(dimensions) > most_array_dimensions)
-        refuse_array(field, cpp_type, "of " + std::to_string(dimensions) + " dimensions");
-    const auto flags = in.read<std::int32_t>();
-    if (flags != 0 && flags != 1) refuse_array(field, cpp_type, "with flags " + std::to_string(flags));
-    array_header header;
-    header.element = element_of(field.type, in.read<oid>());
-    header.dimension_count = static_cast<std::size_t>(dimensions);
-    if (dimensions != 0) read_array_dimensions(in, header);
-    return header;
-}
+array_header read_array_header(byte_reader& in, const field_view& field, std::string_view cpp_type);
 
-[[noreturn]] inline void refuse_dimensions(std::size_t dimensions, std::string_view cpp_type) {
-    throw conversion_error(errc::type_mismatch, "array of " + std::to_string(dimensions)
-                                                    + (dimensions == 1 ? " dimension" : " dimensions")
-                                                    + " cannot be read into " + std::string(cpp_type));
-}
+[[noreturn]] void refuse_dimensions(std::size_t dimensions, std::string_view cpp_type);
 
 /// Subscripts in C++'s way, from 0: "[2]", "[0][1]".
-inline std::string element_place(std::size_t index, std::span<const array_dimension> dimensions) {
-    std::string place;
-    for (auto level = dimensions.size(); level > 1; --level) {
-        const auto length = static_cast<std::size_t>(dimensions[level - 1].length);
-        place.insert(0, "[" + std::to_string(index % length) + "]");
-        index /= length;
-    }
-    return "[" + std::to_string(index) + "]" + place;
-}
+std::string element_place(std::size_t index, std::span<const array_dimension> dimensions);
 
-[[noreturn]] inline void refuse_null_element(const std::string& place, std::string_view cpp_type) {
-    throw conversion_error(errc::unexpected_null, "element " + place + " is NULL, which " + std::string(cpp_type)
-                                                      + " cannot hold; use std::optional for its elements");
-}
+[[noreturn]] void refuse_null_element(const std::string& place, std::string_view cpp_type);
 
-[[noreturn]] inline void rethrow_for_element(const conversion_error& cause, const std::string& place) {
-    throw conversion_error(cause.code(), "element " + place + ": " + cause.what());
-}
+[[noreturn]] void rethrow_for_element(const conversion_error& cause, const std::string& place);
 
 /// Reads the length that precedes an element; nothing for NULL.
 inline std::optional<std::size_t> read_length(byte_reader& in) {
@@ -281,3 +232,7 @@ void write_array_literal(byte_writer& out, const array_source<T, ForEach>& sourc
 }
 
 } // namespace pgcoro::types
+
+#if PGCORO_HAS_DEFINITIONS
+#include <pgcoro/types/array_format_definitions.hpp>
+#endif

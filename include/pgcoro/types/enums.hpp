@@ -1,16 +1,15 @@
 // C++ enums to and from the labels of SQL enums and text.
 #pragma once
 
+#include <pgcoro/core/separate_compilation.hpp>
 #include <pgcoro/types/enum_table.hpp>
 #include <pgcoro/types/text.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
-#include <vector>
 
 namespace pgcoro {
 namespace types {
@@ -35,15 +34,6 @@ inline const type_info* sql_enum(const type_ref& type) noexcept {
     return info != nullptr && info->kind == type_kind::enumeration ? info : nullptr;
 }
 
-/// Those of some labels that are not among others.
-template <class Labels, class Others>
-std::vector<std::string_view> labels_beyond(const Labels& labels, const Others& others) {
-    std::vector<std::string_view> beyond;
-    for (const std::string_view label : labels)
-        if (std::ranges::find(others, label) == others.end()) beyond.push_back(label);
-    return beyond;
-}
-
 /// `character(n)` pads with blanks, which are no part of its value (documentation: "Character Types").
 inline std::string_view read_label(const field_view& field) {
     auto label = as_chars(field.bytes);
@@ -51,30 +41,14 @@ inline std::string_view read_label(const field_view& field) {
     return label;
 }
 
-[[noreturn]] inline void refuse_label(std::string_view label, std::string_view cpp_type,
-                                      const std::string& labels) {
-    constexpr std::size_t longest = 63; // of an SQL enum's label
-    const bool cut = label.size() > longest;
-    throw conversion_error(errc::value_out_of_range, '"' + std::string(label.substr(0, longest))
-                                                         + (cut ? "…" : "") + "\" is no label of "
-                                                         + std::string(cpp_type) + " (" + labels + ")");
-}
+[[noreturn]] void refuse_label(std::string_view label, std::string_view cpp_type,
+                                      const std::string& labels);
 
-[[noreturn]] inline void refuse_unnamed(std::string_view cpp_type, const std::string& labels) {
-    throw conversion_error(errc::value_out_of_range,
-                           "the " + std::string(cpp_type) + " value has no label (those are " + labels + ")");
-}
+[[noreturn]] void refuse_unnamed(std::string_view cpp_type, const std::string& labels);
 
 /// Throws unless an SQL enum has a label; values of parameters do not go into messages, but all that it lacks do.
-inline void expect_label(const type_ref& parameter, std::string_view label, std::string_view cpp_type,
-                         std::span<const std::string_view> labels) {
-    const auto* const in = sql_enum(parameter);
-    if (in == nullptr || std::ranges::find(in->labels, label) != in->labels.end()) return;
-    throw conversion_error(errc::value_out_of_range, type_name(type_ref(in->id, in)) + " has no label for the "
-                                                         + std::string(cpp_type) + " value: it has "
-                                                         + list_of(in->labels) + ", and lacks "
-                                                         + list_of(labels_beyond(labels, in->labels)));
-}
+void expect_label(const type_ref& parameter, std::string_view label, std::string_view cpp_type,
+                         std::span<const std::string_view> labels);
 
 } // namespace types
 
@@ -119,3 +93,7 @@ struct codec<Enum> {
 };
 
 } // namespace pgcoro
+
+#if PGCORO_HAS_DEFINITIONS
+#include <pgcoro/types/enums_definitions.hpp>
+#endif

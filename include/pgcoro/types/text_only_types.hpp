@@ -1,9 +1,8 @@
 // Types that have no binary form, or none that is of use to a client.
 #pragma once
 
+#include <pgcoro/core/separate_compilation.hpp>
 #include <pgcoro/types/array_types.hpp>
-
-#include <algorithm>
 
 namespace pgcoro::types {
 
@@ -29,21 +28,14 @@ constexpr bool is_text_only(oid type) noexcept {
 }
 
 /// The same for types of users and extensions, such as those of `isn` and `seg`.
-inline bool is_text_only(const type_ref& type) noexcept {
-    const auto* const info = type.info();
-    return info != nullptr ? info->kind == type_kind::base && !info->has_binary_form
-                           : is_text_only(static_cast<oid>(type));
-}
+bool is_text_only(const type_ref& type) noexcept;
 
 /// Whether values of such types are among what a type is made of, so that the server cannot send it in binary
 /// form.
-inline bool has_text_only_parts(const type_ref& type) noexcept {
-    if (const auto element = element_type_of(type); element != 0) return has_text_only_parts(element);
-    const auto* const info = type.info();
-    if (info == nullptr || info->kind == type_kind::base) return is_text_only(type);
-    return has_text_only_parts(info->referred) || std::ranges::any_of(info->attributes, [](const auto& one) {
-               return has_text_only_parts(one.type);
-           });
-}
+bool has_text_only_parts(const type_ref& type) noexcept;
 
 } // namespace pgcoro::types
+
+#if PGCORO_HAS_DEFINITIONS
+#include <pgcoro/types/text_only_types_definitions.hpp>
+#endif

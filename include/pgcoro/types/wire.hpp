@@ -1,6 +1,7 @@
 // What the codecs of every family share: exact sizes and worded refusals.
 #pragma once
 
+#include <pgcoro/core/separate_compilation.hpp>
 #include <pgcoro/types/codec.hpp>
 
 #include <array>
@@ -21,32 +22,16 @@ constexpr wire_format text_if_user_defined(oid parameter) noexcept {
     return user_defined(parameter) ? wire_format::text : wire_format::binary;
 }
 
-[[noreturn]] inline void refuse_column(const field_view& field, std::string_view cpp_type) {
-    throw conversion_error(errc::type_mismatch,
-                           type_name(field.type) + " cannot be read into " + std::string(cpp_type));
-}
+[[noreturn]] void refuse_column(const field_view& field, std::string_view cpp_type);
 
-[[noreturn]] inline void refuse_parameter(oid parameter, std::string_view cpp_type) {
-    throw conversion_error(errc::type_mismatch,
-                           std::string(cpp_type) + " cannot be given for " + type_name(parameter));
-}
+[[noreturn]] void refuse_parameter(oid parameter, std::string_view cpp_type);
 
 /// Throws that a parameter's value does not fit; values of parameters do not go into messages.
-[[noreturn]] inline void refuse_argument(std::string_view cpp_type, oid parameter) {
-    throw conversion_error(errc::value_out_of_range,
-                           "the " + std::string(cpp_type) + " value does not fit " + type_name(parameter));
-}
+[[noreturn]] void refuse_argument(std::string_view cpp_type, oid parameter);
 
-[[noreturn]] inline void refuse_text(const field_view& field, std::string_view cpp_type) {
-    throw conversion_error(errc::type_mismatch, type_name(field.type) + " came in text format, which "
-                                                    + std::string(cpp_type) + " cannot be read from");
-}
+[[noreturn]] void refuse_text(const field_view& field, std::string_view cpp_type);
 
-[[noreturn]] inline void refuse_size(const field_view& field, std::size_t expected) {
-    throw conversion_error(errc::protocol_error, "value of " + std::to_string(field.bytes.size())
-                                                     + " bytes where " + type_name(field.type) + " takes "
-                                                     + std::to_string(expected));
-}
+[[noreturn]] void refuse_size(const field_view& field, std::size_t expected);
 
 /// Throws if a column came as text (a script's results do) and the codec reads the binary form alone.
 inline void expect_binary(const field_view& field, std::string_view cpp_type) {
@@ -71,3 +56,7 @@ void write_digits(byte_writer& out, Number value) {
 }
 
 } // namespace pgcoro::types
+
+#if PGCORO_HAS_DEFINITIONS
+#include <pgcoro/types/wire_definitions.hpp>
+#endif
