@@ -20,10 +20,8 @@ namespace pgcoro::readers {
 /// The plan for a row type, made on the statement's first use with it.
 template <class T>
 const column_plan* plan_of(session::statement_description& statement) {
-    static_assert(require_row_type<T>());
-    return &statement.plan(row_key<T>, [](const auto& columns, std::string_view sql) {
-        return make_column_plan<T>(columns, sql);
-    });
+    if constexpr (require_row_type<T>()) return &statement.plan(row_mapping::description_of<T>);
+    else return nullptr;
 }
 
 [[noreturn]] inline void throw_no_rows(const session::request& r) {

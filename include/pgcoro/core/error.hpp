@@ -33,6 +33,10 @@ public:
     /// An error with everything that is known about it.
     error(boost::system::error_code code, pgcoro::diagnostics diagnostics, execution_state execution);
 
+    error(const error&) = default;
+    error& operator=(const error&) = default;
+    ~error() override;
+
     /// What is known beyond the code.
     const pgcoro::diagnostics& diagnostics() const noexcept { return record_->diagnostics; }
 

@@ -11,6 +11,8 @@
 
 namespace pgcoro {
 
+PGCORO_DECL error::~error() = default;
+
 PGCORO_DECL error error::with_message_withheld() const {
     error copy = *this;
     copy.record_ = make_record(code(), pgcoro::diagnostics(diagnostics()), true);

@@ -1,12 +1,14 @@
 // Rows of a result as structs, tuples and scalars.
 #pragma once
 
+#include <pgcoro/core/separate_compilation.hpp>
 #include <pgcoro/mapping/column_plan.hpp>
 #include <pgcoro/types/binary_form.hpp>
 #include <pgcoro/types/wire_number.hpp>
 
 #include <concepts>
 #include <cstddef>
+#include <iterator>
 #include <span>
 #include <string>
 #include <string_view>
@@ -38,70 +40,63 @@ struct value_place {
     type_ref column_type;
 };
 
-[[noreturn, gnu::cold, gnu::noinline]] inline void throw_unexpected_null(const value_place& place,
-                                                                         std::string_view sql) {
-    const auto& field = place.description.fields[place.field];
-    throw error(errc::unexpected_null,
-                "row " + std::to_string(place.row + 1) + ": column '" + std::string(place.column_name)
-                    + "' is NULL, which " + field_text(place.description, place.field)
-                    + " cannot hold: make it std::optional<" + std::string(field.type) + ">",
-                sql, execution_state::completed);
-}
+[[noreturn, gnu::cold, gnu::noinline]] void throw_unexpected_null(const value_place& place, std::string_view sql);
 
-[[noreturn, gnu::cold, gnu::noinline]] inline void
-throw_unreadable(const conversion_error& reason, const value_place& place, std::string_view sql) {
-    const auto& field = place.description.fields[place.field];
-    throw error(reason.code(),
-                "row " + std::to_string(place.row + 1) + ", column '" + std::string(place.column_name) + "' ("
-                    + type_name(place.column_type) + "), " + field_text(place.description, place.field) + " ("
-                    + std::string(field.type) + "): " + reason.what(),
-                sql, execution_state::completed);
-}
+[[noreturn, gnu::cold, gnu::noinline]] void
+throw_unreadable(const conversion_error& reason, const value_place& place, std::string_view sql);
+
+/// A row that is being decoded, and what messages say of it. What reads a field knows the field's type and not the row's,
+/// so that rows with the same types of fields share it.
+template <class Result>
+struct row_source {
+    const Result& result;
+    std::size_t row;
+    const column_plan& plan;
+    const row_description& description;
+    std::string_view sql;
+
+    value_place place_of(std::size_t field) const {
+        const auto& [column, type] = plan[field];
+        return {description, field, row, result.column_name(column), type};
+    }
+};
 
 /// @param bytes the field's value in that row
-template <class T, std::size_t I, class Result>
-field_type<T, I> decode_value(std::span<const std::byte> bytes, const Result& result, std::size_t row,
-                              const column_plan& plan, std::string_view sql) {
-    using field = field_type<T, I>;
-    const std::size_t column = plan[I].column;
-    const auto place = [&] {
-        return value_place{description_of<T>, I, row, result.column_name(column), plan[I].type};
-    };
+template <class Field, class Result>
+Field decode_value(std::span<const std::byte> bytes, const row_source<Result>& from, std::size_t field) {
     if (bytes.data() == nullptr) {
-        if constexpr (is_optional<field>)
+        if constexpr (is_optional<Field>)
             return std::nullopt;
         else
-            throw_unexpected_null(place(), sql);
+            throw_unexpected_null(from.place_of(field), from.sql);
     }
     try {
-        return types::read_value<value_type<field>>(
-            field_view{bytes, plan[I].type, result.column_format(column)});
+        const auto& [column, type] = from.plan[field];
+        return types::read_value<value_type<Field>>(field_view{bytes, type, from.result.column_format(column)});
     } catch (const conversion_error& reason) {
-        throw_unreadable(reason, place(), sql);
+        throw_unreadable(reason, from.place_of(field), from.sql);
     }
 }
 
 /// The same, out of the way of those who read many fields.
-template <class T, std::size_t I, class Result>
-[[gnu::noinline]] field_type<T, I> decode_unusual_value(std::span<const std::byte> bytes, const Result& result,
-                                                        std::size_t row, const column_plan& plan,
-                                                        std::string_view sql) {
-    return decode_value<T, I>(bytes, result, row, plan, sql);
+template <class Field, class Result>
+[[gnu::noinline]] Field decode_unusual_value(std::span<const std::byte> bytes, const row_source<Result>& from,
+                                             std::size_t field) {
+    return decode_value<Field>(bytes, from, field);
 }
 
-template <class T, std::size_t I, class Result>
-field_type<T, I> decode_field(const Result& result, std::size_t row, const column_plan& plan,
-                              std::string_view sql) {
-    using value = value_type<field_type<T, I>>;
-    const auto& [column, type] = plan[I];
-    const std::span<const std::byte> bytes = result.value(row, column);
+template <class Field, class Result>
+Field decode_field(const row_source<Result>& from, std::size_t field) {
+    using value = value_type<Field>;
+    const auto& [column, type] = from.plan[field];
+    const std::span<const std::byte> bytes = from.result.value(from.row, column);
     if constexpr (types::plain_value<value>) {
         const bool usual = type == types::plain_type<value>() && bytes.size() == sizeof(value)
-                           && result.column_format(column) == wire_format::binary;
+                           && from.result.column_format(column) == wire_format::binary;
         if (usual) [[likely]] return types::load<value>(bytes.data());
-        return decode_unusual_value<T, I>(bytes, result, row, plan, sql);
+        return decode_unusual_value<Field>(bytes, from, field);
     } else {
-        return decode_value<T, I>(bytes, result, row, plan, sql);
+        return decode_value<Field>(bytes, from, field);
     }
 }
 
@@ -119,14 +114,55 @@ field_type<T, I> decode_field(const Result& result, std::size_t row, const colum
 template <class T, result_view Result>
 T decode_row(const Result& result, std::size_t row, const column_plan& plan, std::string_view sql) {
     if constexpr (require_row_type<T>()) {
+        const row_mapping::row_source<Result> from{result, row, plan, row_mapping::description_of<T>, sql};
         if constexpr (row_mapping::shape_of<T>() == row_mapping::row_shape::scalar)
-            return row_mapping::decode_field<T, 0>(result, row, plan, sql);
+            return row_mapping::decode_field<T>(from, 0);
         else
             return [&]<std::size_t... I>(std::index_sequence<I...>) {
-                return T{row_mapping::decode_field<T, I>(result, row, plan, sql)...};
+                return T{row_mapping::decode_field<row_mapping::field_type<T, I>>(from, I)...};
             }(row_mapping::field_indexes<T>{});
     }
 }
+
+namespace row_mapping {
+
+/// Rows for the constructor of `std::vector`, which allocates once for all of them, so that nothing that could grow it is
+/// compiled for each row type. It takes a forward iterator's word for how many there are; that this one yields values and
+/// no references is of no account to it.
+template <class T, class Result>
+class decoding_iterator {
+public:
+    using value_type = T;
+    using reference = T;
+    using pointer = const T*;
+    using difference_type = std::ptrdiff_t;
+    using iterator_category = std::forward_iterator_tag;
+
+    decoding_iterator(const Result& result, std::size_t row, const column_plan& plan, std::string_view sql) noexcept
+        : result_(&result), row_(row), plan_(&plan), sql_(sql) {}
+
+    T operator*() const { return decode_row<T>(*result_, row_, *plan_, sql_); }
+
+    decoding_iterator& operator++() noexcept {
+        ++row_;
+        return *this;
+    }
+    decoding_iterator operator++(int) noexcept {
+        auto before = *this;
+        ++row_;
+        return before;
+    }
+
+    bool operator==(const decoding_iterator& other) const noexcept { return row_ == other.row_; }
+
+private:
+    const Result* result_;
+    std::size_t row_;
+    const column_plan* plan_;
+    std::string_view sql_;
+};
+
+} // namespace row_mapping
 
 /// Reads all rows. Parameters and errors as for `decode_row`.
 template <class T, result_view Result>
@@ -135,12 +171,13 @@ std::vector<T> decode_rows(const Result& result, const column_plan& plan, std::s
         static_assert(!row_borrows<T>,
                       "this row type points into the result, which a vector does not keep: ask for "
                       "pgcoro::rows<T> (query_rows<T>), or use std::string for std::string_view");
-        const std::size_t count = result.row_count();
-        std::vector<T> rows;
-        rows.reserve(count);
-        for (std::size_t row = 0; row < count; ++row) rows.push_back(decode_row<T>(result, row, plan, sql));
-        return rows;
+        using row_at = row_mapping::decoding_iterator<T, Result>;
+        return std::vector<T>(row_at(result, 0, plan, sql), row_at(result, result.row_count(), plan, sql));
     }
 }
 
 } // namespace pgcoro
+
+#if PGCORO_HAS_DEFINITIONS
+#include <pgcoro/mapping/decode_definitions.hpp>
+#endif

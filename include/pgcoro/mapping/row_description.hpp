@@ -1,6 +1,7 @@
 // What column plans and messages need to know about a row type, without its being a template argument.
 #pragma once
 
+#include <pgcoro/core/separate_compilation.hpp>
 #include <pgcoro/mapping/row_shape.hpp>
 #include <pgcoro/mapping/type_label.hpp>
 
@@ -41,13 +42,18 @@ constexpr std::string_view cpp_name() {
         return type_label<T>();
 }
 
+/// Whether a codec reads values of a type.
+template <class Value>
+bool is_readable_from(const type_ref& column) {
+    return codec<Value>::reads(column);
+}
+
 template <class T, std::size_t I>
 constexpr field_description describe_field() {
     using field = field_type<T, I>;
     using value = value_type<field>;
     field_description description{{}, {}, cpp_name<value>(), is_optional<field>,
-                                  [](const type_ref& column) -> bool { return codec<value>::reads(column); },
-                                  types::labels_of<value>()};
+                                  is_readable_from<value>, types::labels_of<value>()};
     if constexpr (shape_of<T>() == row_shape::structure) {
         description.name = field_name<T, I>();
         description.column = column_of_field<T, I>();
@@ -75,40 +81,18 @@ inline constexpr row_description description_of{row_label<T>(), shape_of<T>(), m
                                                 field_descriptions<T>};
 
 /// The C++ type of a field, for messages.
-inline std::string type_text(const field_description& field) {
-    return field.nullable ? std::string(field.type) + " or NULL" : std::string(field.type);
-}
+std::string type_text(const field_description& field);
 
 /// The row type, for messages: "user", "std::tuple<int, std::string>", "int".
-inline std::string row_text(const row_description& row) {
-    if (row.shape == row_shape::structure) return std::string(row.label);
-    if (row.shape == row_shape::scalar) return type_text(row.fields[0]);
-    std::string text(row.label);
-    for (std::size_t i = 0; i < row.fields.size(); ++i) {
-        text += i == 0 ? "<" : ", ";
-        text += type_text(row.fields[i]);
-    }
-    return text += '>';
-}
+std::string row_text(const row_description& row);
 
 /// A field of a row type, for messages: "field 'id' of user", "element 1 of std::tuple<int>", "the row type".
-inline std::string field_text(const row_description& row, std::size_t field) {
-    switch (row.shape) {
-    case row_shape::structure:
-        return "field '" + std::string(row.fields[field].name) + "' of " + row_text(row);
-    case row_shape::tuple:
-        return "element " + std::to_string(field + 1) + " of " + row_text(row);
-    case row_shape::scalar:
-        break;
-    }
-    return "the row type";
-}
+std::string field_text(const row_description& row, std::size_t field);
 
 } // namespace row_mapping
 
-/// A key for caches of what depends on a row type, like its column plans: the same for no two row types that
-/// are read differently.
-template <row_type T>
-inline constexpr const void* row_key = &row_mapping::description_of<T>;
-
 } // namespace pgcoro
+
+#if PGCORO_HAS_DEFINITIONS
+#include <pgcoro/mapping/row_description_definitions.hpp>
+#endif

@@ -184,7 +184,8 @@ constexpr bool require_readable_field() {
 
 template <class T>
 constexpr bool require_readable_fields() {
-    return []<std::size_t... I>(std::index_sequence<I...>) {
+    if constexpr (all_fields_readable<T>()) return true;   // names are for messages
+    else return []<std::size_t... I>(std::index_sequence<I...>) {
         return (require_readable_field<T, printed_field_name<T, I>(), field_type<T, I>>() && ...);
     }(field_indexes<T>{});
 }

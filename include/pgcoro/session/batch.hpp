@@ -76,10 +76,6 @@ public:
     virtual void forget_value() noexcept {}
 };
 
-/// What the exception that is being handled says about a statement that was not sent: it came from a codec or a range
-/// of the user's, or from ourselves.
-error error_of_user_code(std::string_view sql);
-
 /// The statements of one request, in order, and how far a session has come with them. Belongs to the job within the
 /// request; stays where it is once the request has been made. On the home executor only, but for reading the results
 /// at the end.

@@ -5,24 +5,11 @@
 #include <pgcoro/core/statement_atomicity.hpp>
 #include <pgcoro/session/batch.hpp>
 
-#include <exception>
 #include <memory>
 #include <string>
 #include <string_view>
 
 namespace pgcoro::session {
-
-PGCORO_DECL error error_of_user_code(std::string_view sql) {
-    try {
-        throw;
-    } catch (const error& reason) {
-        return reason;
-    } catch (const std::exception& reason) {
-        return error(make_error_code(errc::type_mismatch), reason.what(), sql);
-    } catch (...) {
-        return error(make_error_code(errc::type_mismatch), "a codec or range threw what is no std::exception", sql);
-    }
-}
 
 PGCORO_DECL void batch::restart() {
     next = answering = stored = failed = 0;

@@ -1,6 +1,8 @@
 // Memory for requests, taken from free lists.
 #pragma once
 
+#include <pgcoro/core/separate_compilation.hpp>
+
 #include <array>
 #include <atomic>
 #include <bit>
@@ -25,43 +27,15 @@ public:
     block_pool(const block_pool&) = delete;
     block_pool& operator=(const block_pool&) = delete;
 
-    ~block_pool() {
-        for (header* block : blocks_) ::operator delete(block, std::align_val_t(alignof(header)));
-    }
+    ~block_pool();
 
-    void* allocate(std::size_t size) {
-        const auto guard = lock();
-        auto& list = free_[size_class(size)];
-        if (header* const block = list) {
-            list = block->next;
-            return block + 1;
-        }
-        if (header* const returned = returned_[size_class(size)].exchange(nullptr, std::memory_order_acquire)) {
-            list = returned->next;
-            return returned + 1;
-        }
-        blocks_.push_back(nullptr);
-        const auto bytes = sizeof(header) + size_of(size_class(size));
-        blocks_.back() = new (::operator new(bytes, std::align_val_t(alignof(header)))) header;
-        return blocks_.back() + 1;
-    }
+    void* allocate(std::size_t size);
 
-    void deallocate(void* memory, std::size_t size) noexcept {
-        header* const block = static_cast<header*>(memory) - 1;
-        const auto guard = lock();
-        auto& list = free_[size_class(size)];
-        block->next = list;
-        list = block;
-    }
+    void deallocate(void* memory, std::size_t size) noexcept;
 
     /// The same from another thread than the one that the pool was made for, such as that of a handler which is bound to
     /// another loop.
-    void deallocate_elsewhere(void* memory, std::size_t size) noexcept {
-        header* const block = static_cast<header*>(memory) - 1;
-        auto& list = returned_[size_class(size)];
-        block->next = list.load(std::memory_order_relaxed);
-        while (!list.compare_exchange_weak(block->next, block, std::memory_order_release, std::memory_order_relaxed)) {}
-    }
+    void deallocate_elsewhere(void* memory, std::size_t size) noexcept;
 
     /// A block that goes back unless it is released, to whoever has made something in it.
     class allocation {
@@ -120,3 +94,7 @@ private:
 };
 
 } // namespace pgcoro::session
+
+#if PGCORO_HAS_DEFINITIONS
+#include <pgcoro/session/block_pool_definitions.hpp>
+#endif

@@ -5,11 +5,13 @@
 #include <pgcoro/session/awaitable_support.hpp>
 #include <pgcoro/session/delivery.hpp>
 #include <pgcoro/session/target.hpp>
+#include <pgcoro/session/user_code.hpp>
 
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 
+#include <cstddef>
 #include <exception>
 #include <memory>
 #include <new>
@@ -19,16 +21,22 @@
 
 namespace pgcoro::session {
 
+/// Calls a handler. What a call brings along is compiled once for a handler and not wherever it may be called.
+template <class Handler, class... Values>
+[[gnu::noinline]] void complete(Handler& handler, Values&&... values) {
+    std::move(handler)(std::move(values)...);
+}
+
 /// Completes a caller's handler in the form it asked for.
 template <class T, bool AsResult, class Handler>
 void complete_with_error(Handler& handler, const error& reason) {
-    if constexpr (AsResult) std::move(handler)(boost::system::result<T, error>(boost::system::in_place_error, reason));
-    else if constexpr (std::is_void_v<T>) std::move(handler)(std::make_exception_ptr(reason));
+    if constexpr (AsResult) complete(handler, boost::system::result<T, error>(boost::system::in_place_error, reason));
+    else if constexpr (std::is_void_v<T>) complete(handler, std::make_exception_ptr(reason));
     else {
         static_assert(std::is_default_constructible_v<T>,
                       "the row type has no default constructor: ask for it with .as_result(), since Asio needs a value "
                       "beside an exception");
-        std::move(handler)(std::make_exception_ptr(reason), T());
+        complete(handler, std::make_exception_ptr(reason), T());
     }
 }
 
@@ -79,42 +87,89 @@ private:
     std::uint64_t generation_;
 };
 
-/// A handler until it is called. All else that `std::optional` has would be compiled for each caller as well.
-template <class Handler>
-class kept_handler {
+/// A handler until it is called, or a value once it has been read. All else that `std::optional` has would be compiled for
+/// each caller as well.
+template <class T>
+class kept {
 public:
-    explicit kept_handler(Handler&& handler) : handler_(std::move(handler)) {}
+    kept() noexcept : held_(false) {}
+    explicit kept(T&& value) : value_(std::move(value)), held_(true) {}
 
-    kept_handler(kept_handler&& other) : held_(other.held_) {
+    kept(kept&& other) : held_(other.held_) {
         if (!held_) return;
-        new (&handler_) Handler(std::move(other.handler_));
+        new (&value_) T(std::move(other.value_));
         other.destroy();
     }
 
-    ~kept_handler() {
-        if (held_) handler_.~Handler();
+    ~kept() {
+        if (held_) value_.~T();
     }
 
-    Handler& operator*() noexcept { return handler_; }
+    T& operator*() noexcept { return value_; }
+
+    /// Makes it of what a function returns.
+    template <class Make>
+    void emplace(Make&& make) {
+        new (&value_) T(make());
+        held_ = true;
+    }
 
     /// It has been moved from.
     void destroy() noexcept {
         held_ = false;
-        handler_.~Handler();
+        value_.~T();
     }
 
 private:
     union {
-        Handler handler_;
+        T value_;
     };
-    bool held_ = true;
+    bool held_;
 };
 
-/// Whether an operation may begin on a target.
-inline bool may_be_used(const target_ptr& on) noexcept { return on != nullptr && !on->runtime_of().is_wrong_thread(); }
+/// What a request knows of the executor that its caller's handler runs on.
+template <class Executor>
+class handler_home {
+public:
+    handler_home(const Executor& executor, const runtime& of)
+        : inline_(only_runs_at_once<Executor> ? of.is_single_threaded() : of.completes_inline(executor)) {
+        if (!inline_) work_.emplace(executor);
+    }
 
-/// Why it may not.
+    /// Whether the handler may be called from the home executor.
+    bool is_inline() const noexcept { return inline_; }
+
+    /// The handler is on its way by other means.
+    void reset() noexcept { work_.reset(); }
+
+private:
+    std::optional<boost::asio::executor_work_guard<Executor>> work_;
+    bool inline_;
+};
+
+/// The memory of a request that has been destroyed goes back.
+void give_back(const target& of, void* memory, std::size_t size, bool at_home) noexcept;
+
+/// How an operation may begin.
+enum class beginning : unsigned char {
+    allowed,
+    refused,   ///< for what `refusal_of` says
+    inert      ///< the execution context is gone: the handler is destroyed
+};
+beginning beginning_on(const target_ptr& on) noexcept;
+
 error refusal_of(const target_ptr& on);
+
+/// Has a request heard by its sink.
+void deliver_request(target& to, request& made);
+
+/// Has a handler's slot tell the request that it is cancelled. False if nobody can cancel it.
+template <class Slot>
+bool listen_for_cancellation(Slot slot, const target_ptr& of, request& r) {
+    if (!slot.is_connected()) return false;
+    slot.template emplace<slot_handler>(of, &r);
+    return true;
+}
 
 #if PGCORO_HAS_DEFINITIONS
 
@@ -137,6 +192,18 @@ PGCORO_DECL void slot_handler::operator()(boost::asio::cancellation_type type) {
     });
 }
 
+PGCORO_DECL void give_back(const target& of, void* memory, std::size_t size, bool at_home) noexcept {
+    auto& blocks = of.runtime_of().memory();
+    at_home ? blocks.deallocate(memory, size) : blocks.deallocate_elsewhere(memory, size);
+}
+
+PGCORO_DECL beginning beginning_on(const target_ptr& on) noexcept {
+    if (on == nullptr || on->runtime_of().is_wrong_thread()) return beginning::refused;
+    return on->runtime_of().is_shut_down() ? beginning::inert : beginning::allowed;
+}
+
+PGCORO_DECL void deliver_request(target& to, request& made) { to.runtime_of().deliver(to, made); }
+
 PGCORO_DECL error refusal_of(const target_ptr& on) {
     if (on == nullptr) return error(make_error_code(errc::not_connected), "the handle is empty");
     return error(make_error_code(errc::wrong_thread),
@@ -157,18 +224,20 @@ class caller_request final : public request, public delivery {
 public:
     /// Makes the request in the target's memory and delivers it. Never calls the handler before returning.
     static void begin(target_ptr on, clock::duration time_limit, bool exclusive, Job&& job, Handler&& handler) {
-        if (!may_be_used(on))
-            return refusal_type::send(executor_of(on.get()), std::move(handler), refusal_of(on));
-        auto& runtime = on->runtime_of();
-        if (runtime.is_shut_down()) return;   // inert: the handler is destroyed
-        block_pool::allocation memory(runtime.memory(), sizeof(caller_request));
+        if (const auto how = beginning_on(on); how != beginning::allowed) {
+            if (how == beginning::refused)
+                refusal_type::send(executor_of(on.get()), std::move(handler), refusal_of(on));
+            return;
+        }
+        block_pool::allocation memory(on->runtime_of().memory(), sizeof(caller_request));
         auto* const made = new (memory.get()) caller_request(std::move(on), std::move(job), std::move(handler));
         memory.release();
         made->time_limit = time_limit;
         made->exclusive = exclusive;
         made->job_.describe(*made);
-        made->listen_for_cancellation();
-        runtime.deliver(*made->target_, *made);
+        made->listening_ = listen_for_cancellation(boost::asio::get_associated_cancellation_slot(*made->handler_),
+                                                   made->target_, *made);
+        deliver_request(*made->target_, *made);
     }
 
     /// The same for a handler that its caller keeps: a token that is an lvalue.
@@ -185,7 +254,7 @@ public:
     void finish() override {
         if constexpr (requires { job_.settle(*this, *target_); }) job_.settle(*this, *target_);
         block_pool::retire(this);   // a cancel that comes from now on finds nothing
-        if (inline_) return deliver();
+        if (home_.is_inline()) return deliver();
         leave_home();
         post_delivery(handler_executor(*handler_), target_->runtime_of().inner_executor(), *this);
     }
@@ -197,27 +266,21 @@ public:
         if constexpr (std::is_void_v<T>) {
             destroy();
             if (failed) return complete_with_error<T, AsResult>(handler, *failed);
-            if constexpr (AsResult) std::move(handler)(boost::system::result<void, error>());
-            else std::move(handler)(std::exception_ptr());
+            if constexpr (AsResult) complete(handler, boost::system::result<void, error>());
+            else complete(handler, std::exception_ptr());
         } else {
-            std::optional<T> value;
+            kept<T> value;
             if (!failed) {
                 try {
-                    value.emplace(job_.read(*this));
-                } catch (const error& unreadable) {
-                    failed.emplace(unreadable.with_execution(execution_state::completed));
-                } catch (const std::exception& unreadable) {   // of a codec of the user's, or for want of memory
-                    failed.emplace(make_error_code(errc::type_mismatch), unreadable.what(), text.text,
-                                   execution_state::completed);
+                    value.emplace([this]() -> T { return job_.read(*this); });
                 } catch (...) {
-                    failed.emplace(make_error_code(errc::type_mismatch), "a codec threw what is no std::exception",
-                                   text.text, execution_state::completed);
+                    failed.emplace(error_of_user_code(text.text).with_execution(execution_state::completed));
                 }
             }
             destroy();
             if (failed) return complete_with_error<T, AsResult>(handler, *failed);
-            if constexpr (AsResult) std::move(handler)(boost::system::result<T, error>(std::move(*value)));
-            else std::move(handler)(std::exception_ptr(), std::move(*value));
+            if constexpr (AsResult) complete(handler, boost::system::result<T, error>(std::move(*value)));
+            else complete(handler, std::exception_ptr(), std::move(*value));
         }
     }
 
@@ -226,11 +289,11 @@ public:
         refusal_type::send(target_->runtime_of().inner_executor(), std::move(*handler_), reason, listening_);
         listening_ = false;
         handler_.destroy();
-        work_.reset();
+        home_.reset();
     }
 
     void abandon() noexcept override {
-        const kept_handler<Handler> outlives(std::move(handler_));
+        const kept<Handler> outlives(std::move(handler_));
         destroy();
     }
 
@@ -239,24 +302,13 @@ private:
     using executor_type = boost::asio::associated_executor_t<Handler, boost::asio::any_io_executor>;
 
     caller_request(target_ptr on, Job&& job, Handler&& handler)
-        : target_(std::move(on)), job_(std::move(job)), handler_(std::move(handler)) {
-        const auto executor = handler_executor(*handler_);
-        const auto& runtime = target_->runtime_of();
-        inline_ = only_runs_at_once<executor_type> ? runtime.is_single_threaded() : runtime.completes_inline(executor);
-        if (!inline_) work_.emplace(executor);
-    }
+        : target_(std::move(on)), job_(std::move(job)), handler_(std::move(handler)),
+          home_(handler_executor(*handler_), target_->runtime_of()) {}
 
     ~caller_request() = default;
 
     executor_type handler_executor(const Handler& handler) const {
         return boost::asio::get_associated_executor(handler, target_->runtime_of().inner_executor());
-    }
-
-    void listen_for_cancellation() {
-        auto slot = boost::asio::get_associated_cancellation_slot(*handler_);
-        if (!slot.is_connected()) return;
-        slot.template emplace<slot_handler>(target_, static_cast<request*>(this));
-        listening_ = true;
     }
 
     Handler take_handler() {
@@ -269,18 +321,15 @@ private:
     void destroy() noexcept {
         const auto keep = std::move(target_);
         if (granted) granted->release_later();   // to a handler that was destroyed
-        auto& memory = keep->runtime_of().memory();
-        const bool at_home = inline_;   // else the handler may run on any thread
+        const bool at_home = home_.is_inline();   // else the handler may run on any thread
         this->~caller_request();
-        at_home ? memory.deallocate(this, sizeof(caller_request))
-                : memory.deallocate_elsewhere(this, sizeof(caller_request));
+        give_back(*keep, this, sizeof(caller_request), at_home);
     }
 
     target_ptr target_;
     Job job_;
-    kept_handler<Handler> handler_;
-    std::optional<boost::asio::executor_work_guard<executor_type>> work_;
-    bool inline_ = false;
+    kept<Handler> handler_;
+    handler_home<executor_type> home_;
     bool listening_ = false;
 };
 

@@ -78,17 +78,11 @@ PGCORO_DECL void session::send_queued() {
         queue_.pop_front();
         try {
             send(r);
-        } catch (const error& refused) {
-            r.fail(refused);
-            finish(r);
         } catch (const send_failed&) {
             in_flight_.push_back(r);
             throw;
-        } catch (const std::exception& refused) {   // of a codec of the user's
-            r.fail(error(make_error_code(errc::type_mismatch), refused.what(), r.text.text));
-            finish(r);
         } catch (...) {
-            r.fail(error(make_error_code(errc::type_mismatch), "a codec threw what is no std::exception", r.text.text));
+            r.fail(error_of_user_code(r.text.text));
             finish(r);
         }
     }

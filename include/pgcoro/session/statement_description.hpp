@@ -66,15 +66,9 @@ public:
     /// The types that only the system catalogs can tell something of, and have not yet.
     std::vector<oid> unknown_types() const;
 
-    /// The plan of a row type, made by `make(columns, sql)` on its first use. What `make` throws is not cached.
-    template <class Make>
-    const column_plan& plan(const void* row_key, Make&& make) {
-        for (const auto& [key, made] : plans_)
-            if (key == row_key) return made;
-        auto& added = plans_.emplace_front(row_key, make(columns_, sql_)).second;
-        added.keep(types_of_columns_);
-        return added;
-    }
+    /// The plan of a row type, made on its first use. Throws what `make_column_plan` does; that is not cached.
+    /// @param row of static storage duration, and a different one for each row type
+    const column_plan& plan(const row_mapping::row_description& row);
 
 private:
     friend void intrusive_ptr_add_ref(statement_description* d) noexcept {
@@ -102,7 +96,7 @@ private:
     bool lacks_types_ = false;
     wire_format row_format_ = wire_format::binary;
     type_catalog_ptr types_, types_of_columns_;
-    std::forward_list<std::pair<const void*, column_plan>> plans_;
+    std::forward_list<std::pair<const row_mapping::row_description*, column_plan>> plans_;
     std::atomic<std::size_t> references_ = 0;
     bool counts_plainly_;   // only by the home executor, and only until another thread may read it
 };

@@ -45,6 +45,14 @@ PGCORO_DECL std::vector<oid> statement_description::unknown_types() const {
     return unknown;
 }
 
+PGCORO_DECL const column_plan& statement_description::plan(const row_mapping::row_description& row) {
+    for (const auto& [of, made] : plans_)
+        if (of == &row) return made;
+    auto& added = plans_.emplace_front(&row, row_mapping::plan_columns(row, columns_, sql_)).second;
+    added.keep(types_of_columns_);
+    return added;
+}
+
 PGCORO_DECL described_statement described(const statement_description& known) {
     return {known.sql(), known.parameter_types(), known.columns(), known.types()};
 }
