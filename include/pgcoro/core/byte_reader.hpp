@@ -3,6 +3,7 @@
 
 #include <pgcoro/core/byte_order.hpp>
 #include <pgcoro/core/conversion_error.hpp>
+#include <pgcoro/core/separate_compilation.hpp>
 
 #include <bit>
 #include <concepts>
@@ -64,11 +65,7 @@ public:
     }
 
 private:
-    [[noreturn]] void too_short(std::size_t wanted) const {
-        throw conversion_error(errc::protocol_error, "value ends after " + std::to_string(rest_.size())
-                                                         + " bytes where " + std::to_string(wanted)
-                                                         + " more were expected");
-    }
+    [[noreturn]] void too_short(std::size_t wanted) const;
 
     std::span<const std::byte> rest_;
 };
@@ -79,3 +76,7 @@ inline std::string_view as_chars(std::span<const std::byte> bytes) noexcept {
 }
 
 } // namespace pgcoro
+
+#if PGCORO_HAS_DEFINITIONS
+#include <pgcoro/core/byte_reader_definitions.hpp>
+#endif

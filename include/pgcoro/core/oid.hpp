@@ -1,6 +1,8 @@
 // Object identifiers of PostgreSQL's built-in data types.
 #pragma once
 
+#include <pgcoro/core/separate_compilation.hpp>
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -92,9 +94,10 @@ inline std::string_view known_type_name(oid type) noexcept {
 }
 
 /// The same for messages; "type with OID n" for a type that is not in the table.
-inline std::string type_name(oid type) {
-    const auto known = known_type_name(type);
-    return known.empty() ? "type with OID " + std::to_string(type) : std::string(known);
-}
+std::string type_name(oid type);
 
 } // namespace pgcoro
+
+#if PGCORO_HAS_DEFINITIONS
+#include <pgcoro/core/oid_definitions.hpp>
+#endif

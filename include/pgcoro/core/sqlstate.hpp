@@ -69,49 +69,6 @@ const boost::system::error_category& server_category() noexcept;
 /// The category of the conditions in `sqlstate_class`.
 const boost::system::error_category& sqlstate_class_category() noexcept;
 
-namespace core {
-
-class server_error_category final : public boost::system::error_category {
-public:
-    const char* name() const noexcept override { return "postgresql"; }
-
-    std::string message(int value) const override {
-        const auto code = static_cast<sqlstate>(value);
-        std::string text(condition_name(code));
-        if (text.empty()) text = class_name(class_of(code));
-        if (text.empty()) text = "server error";
-        return text + " (SQLSTATE " + to_string(code) + ')';
-    }
-};
-
-class sqlstate_class_error_category final : public boost::system::error_category {
-public:
-    const char* name() const noexcept override { return "postgresql class"; }
-
-    std::string message(int value) const override {
-        const std::string_view name = class_name(static_cast<sqlstate_class>(value));
-        return name.empty() ? "class of SQLSTATEs without a name" : std::string(name);
-    }
-
-    using boost::system::error_category::equivalent;
-
-    bool equivalent(const boost::system::error_code& code, int condition) const noexcept override {
-        return code.category() == server_category() && code.value() / sqlstates_per_class == condition;
-    }
-};
-
-} // namespace core
-
-inline const boost::system::error_category& server_category() noexcept {
-    static const core::server_error_category instance;
-    return instance;
-}
-
-inline const boost::system::error_category& sqlstate_class_category() noexcept {
-    static const core::sqlstate_class_error_category instance;
-    return instance;
-}
-
 inline boost::system::error_code make_error_code(sqlstate code) noexcept {
     return {static_cast<int>(code), server_category()};
 }

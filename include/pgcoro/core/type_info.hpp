@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pgcoro/core/oid.hpp>
+#include <pgcoro/core/separate_compilation.hpp>
 
 #include <cstddef>
 #include <string>
@@ -79,9 +80,10 @@ type_ref type_ref::without_domains() const noexcept {
 }
 
 /// For messages: "integer", "app.address", "type with OID 16390".
-inline std::string type_name(const type_ref& type) {
-    if (const auto* const info = type.info()) return info->schema + '.' + info->name;
-    return type_name(static_cast<oid>(type));
-}
+std::string type_name(const type_ref& type);
 
 } // namespace pgcoro
+
+#if PGCORO_HAS_DEFINITIONS
+#include <pgcoro/core/type_info_definitions.hpp>
+#endif

@@ -45,7 +45,9 @@ PGCORO_DECL pool::~pool() {
 
 PGCORO_DECL void pool::end() const {
     if (core_->runtime_of().is_shut_down()) return;
-    core_->runtime_of().post([core = boost::static_pointer_cast<pooling::core>(core_)](session::runtime&) { core->close_now(); });
+    core_->runtime_of().post([core = boost::static_pointer_cast<pooling::core>(core_)](session::runtime&) {
+        core->close_now();
+    });
 }
 
 PGCORO_DECL pooling::core& pool::core() const noexcept { return static_cast<pooling::core&>(*core_); }

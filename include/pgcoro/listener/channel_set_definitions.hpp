@@ -38,6 +38,8 @@ PGCORO_DECL bool channel_set::add(std::string_view channel) {
 
 PGCORO_DECL bool channel_set::remove(std::string_view channel) { return std::erase(names_, channel) > 0; }
 
-PGCORO_DECL bool channel_set::contains(std::string_view channel) const { return std::ranges::find(names_, channel) != names_.end(); }
+PGCORO_DECL bool channel_set::contains(std::string_view channel) const {
+    return std::ranges::find(names_, channel) != names_.end();
+}
 
 } // namespace pgcoro::listening

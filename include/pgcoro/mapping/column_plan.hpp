@@ -101,13 +101,13 @@ PGCORO_DECL std::string column_type_text(const row_description& row, std::size_t
     return start + field_text(row, field) + " (" + type_text(row.fields[field]) + ") cannot be read from";
 }
 
-[[noreturn, gnu::cold, gnu::noinline]] PGCORO_DECL void
+[[noreturn, gnu::cold]] PGCORO_DECL void
 throw_column_count(const row_description& row, std::span<const column_info> columns, std::string_view sql) {
     throw error(columns.size() < row.fields.size() ? errc::column_missing : errc::type_mismatch,
                 column_count_text(row, columns), sql);
 }
 
-[[noreturn, gnu::cold, gnu::noinline]] PGCORO_DECL void
+[[noreturn, gnu::cold]] PGCORO_DECL void
 throw_columns_missing(const row_description& row, std::span<const column_info> columns, std::string_view sql) {
     std::string missing;
     std::size_t count = 0;
@@ -125,12 +125,12 @@ throw_columns_missing(const row_description& row, std::span<const column_info> c
                 sql);
 }
 
-[[noreturn, gnu::cold, gnu::noinline]] PGCORO_DECL void
+[[noreturn, gnu::cold]] PGCORO_DECL void
 throw_column_ambiguous(const row_description& row, std::size_t field, std::string_view sql) {
     throw error(errc::column_missing, column_ambiguous_text(row, field), sql);
 }
 
-[[noreturn, gnu::cold, gnu::noinline]] PGCORO_DECL void
+[[noreturn, gnu::cold]] PGCORO_DECL void
 throw_column_type(const row_description& row, std::size_t field, const column_info& column, std::string_view sql) {
     throw error(errc::type_mismatch, column_type_text(row, field, column, type_name(column.type)), sql);
 }

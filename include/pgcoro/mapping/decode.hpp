@@ -40,9 +40,10 @@ struct value_place {
     type_ref column_type;
 };
 
-[[noreturn, gnu::cold, gnu::noinline]] void throw_unexpected_null(const value_place& place, std::string_view sql);
+[[noreturn, gnu::cold]] void
+throw_unexpected_null(const value_place& place, std::string_view sql);
 
-[[noreturn, gnu::cold, gnu::noinline]] void
+[[noreturn, gnu::cold]] void
 throw_unreadable(const conversion_error& reason, const value_place& place, std::string_view sql);
 
 /// A row that is being decoded, and what messages say of it. What reads a field knows the field's type and not the row's,

@@ -8,7 +8,7 @@
 
 namespace pgcoro::row_mapping {
 
-[[noreturn, gnu::cold, gnu::noinline]] PGCORO_DECL void
+[[noreturn, gnu::cold]] PGCORO_DECL void
 throw_unexpected_null(const value_place& place, std::string_view sql) {
     const auto& field = place.description.fields[place.field];
     throw error(errc::unexpected_null,
@@ -18,7 +18,7 @@ throw_unexpected_null(const value_place& place, std::string_view sql) {
                 sql, execution_state::completed);
 }
 
-[[noreturn, gnu::cold, gnu::noinline]] PGCORO_DECL void
+[[noreturn, gnu::cold]] PGCORO_DECL void
 throw_unreadable(const conversion_error& reason, const value_place& place, std::string_view sql) {
     const auto& field = place.description.fields[place.field];
     throw error(reason.code(),

@@ -1,12 +1,12 @@
 // Arguments of a query in the form in which libpq takes parameters.
 #pragma once
 
-#include <pgcoro/core/separate_compilation.hpp>
 #include <pgcoro/mapping/argument.hpp>
 #include <pgcoro/mapping/parameter_errors.hpp>
 #include <pgcoro/mapping/row_description.hpp>
 #include <pgcoro/types/wire_number.hpp>
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -136,7 +136,13 @@ private:
         if (values_.size() < count) grow(count);
     }
 
-    [[gnu::noinline]] void grow(std::size_t count);
+    [[gnu::noinline]] void grow(std::size_t count) {
+        values_.resize(count);
+        lengths_.resize(count);
+        formats_.resize(count);
+        starts_.resize(count);
+        numbers_.resize(count);
+    }
 
     void set_null(std::size_t at) noexcept { set(at, nullptr, 0, wire_format::binary, not_written); }
 
@@ -152,14 +158,24 @@ private:
     }
 
     /// libpq takes text up to the first NUL, whatever its length.
-    [[gnu::noinline]] void copy_text(std::size_t at, std::span<const std::byte> text);
+    [[gnu::noinline]] void copy_text(std::size_t at, std::span<const std::byte> text) {
+        checked(text.size());
+        const auto start = bytes_.size();
+        bytes_.insert(bytes_.end(), text.begin(), text.end());
+        set_written(at, start, wire_format::text);
+    }
 
     void set_written(std::size_t at, std::size_t start, wire_format format) {
         set(at, nullptr, checked(bytes_.size() - start), format, start);
         if (format == wire_format::text) terminate_text(start);
     }
 
-    [[gnu::noinline]] void terminate_text(std::size_t start);
+    [[gnu::noinline]] void terminate_text(std::size_t start) {
+        if (std::find(bytes_.begin() + static_cast<std::ptrdiff_t>(start), bytes_.end(), std::byte{0})
+            != bytes_.end())
+            throw conversion_error(errc::value_out_of_range, "text cannot hold a zero byte");
+        bytes_.push_back(std::byte{0});
+    }
 
     void set(std::size_t at, const char* value, int length, wire_format format, std::size_t start) noexcept {
         values_[at] = value;
@@ -211,7 +227,3 @@ private:
 };
 
 } // namespace pgcoro
-
-#if PGCORO_HAS_DEFINITIONS
-#include <pgcoro/mapping/parameters_definitions.hpp>
-#endif

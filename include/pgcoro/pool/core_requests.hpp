@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pgcoro/pool/core.hpp>
+#include <pgcoro/session/batch.hpp>
 
 #include <string>
 

@@ -6,6 +6,7 @@
 #include <pgcoro/session/batch_part_reader.hpp>
 #include <pgcoro/session/caller_request.hpp>
 #include <pgcoro/session/typed_batch_part.hpp>
+#include <pgcoro/session/user_code.hpp>
 
 #include <boost/system/result.hpp>
 

@@ -3,6 +3,7 @@
 
 #include <pgcoro/session/batch.hpp>
 #include <pgcoro/session/session.hpp>
+#include <pgcoro/session/user_code.hpp>
 
 #include <string_view>
 #include <unordered_set>

@@ -3,6 +3,7 @@
 
 #include <pgcoro/session/session.hpp>
 #include <pgcoro/session/statement_answers.hpp>
+#include <pgcoro/session/type_catalog.hpp>
 
 namespace pgcoro::session {
 

@@ -1,6 +1,7 @@
 // The session outside of pipeline mode, where scripts and COPY run (documentation: "Pipeline Mode" forbids both there).
 #pragma once
 
+#include <pgcoro/libpq/plain_calls.hpp>
 #include <pgcoro/session/session.hpp>
 
 namespace pgcoro::session {

@@ -11,8 +11,9 @@
 
 namespace pgcoro::session {
 
-PGCORO_DECL statement_description::statement_description(std::string sql, std::vector<oid> parameters, std::vector<column_info> columns,
-                      type_catalog_ptr types, bool single_threaded)
+PGCORO_DECL statement_description::statement_description(std::string sql, std::vector<oid> parameters,
+                                                         std::vector<column_info> columns, type_catalog_ptr types,
+                                                         bool single_threaded)
     : sql_(std::move(sql)), parameters_(std::move(parameters)), columns_(std::move(columns)), types_(std::move(types)),
       counts_plainly_(single_threaded) {
     for (const auto parameter : parameters_) parameter_types_.push_back(types_->find_undoubted(parameter));

@@ -13,7 +13,8 @@
 
 namespace pgcoro::session {
 
-PGCORO_DECL transaction_scope::transaction_scope(exclusive_connection_ptr on, std::string begin, bool owns, std::string also_opening)
+PGCORO_DECL transaction_scope::transaction_scope(exclusive_connection_ptr on, std::string begin, bool owns,
+                                                 std::string also_opening)
     : target(on->runtime_handle()), connection_(std::move(on)), opening_(std::move(begin)), owns_(owns) {
     root_ = this;
     preamble_.commands.push_back(opening_);

@@ -4,6 +4,7 @@
 #include <pgcoro/libpq/result.hpp>
 #include <pgcoro/session/batch.hpp>
 #include <pgcoro/session/batch_part_reader.hpp>
+#include <pgcoro/session/user_code.hpp>
 
 #include <cstddef>
 #include <memory>

@@ -1,6 +1,7 @@
 // The server's calendar: its epoch, its infinities and ISO 8601 text.
 #pragma once
 
+#include <pgcoro/core/separate_compilation.hpp>
 #include <pgcoro/types/wire.hpp>
 
 #include <chrono>
@@ -25,17 +26,10 @@ template <class Wire>
 inline constexpr Wire server_minus_infinity = std::numeric_limits<Wire>::min();
 
 /// Throws that a C++ type cannot hold a column's value, which the message names.
-[[noreturn]] inline void refuse_time_column(oid column, std::string_view value, std::string_view why,
-                                            std::string_view cpp_type) {
-    throw conversion_error(errc::value_out_of_range, type_name(column) + " value " + std::string(value) + " "
-                                                         + std::string(why) + " " + std::string(cpp_type));
-}
+[[noreturn]] void refuse_time_column(oid column, std::string_view value, std::string_view why,
+                                            std::string_view cpp_type);
 
-[[noreturn]] inline void refuse_time_argument(std::string_view cpp_type, std::string_view sql_type) {
-    throw conversion_error(errc::value_out_of_range, "the " + std::string(cpp_type)
-                                                         + " value is outside the range of "
-                                                         + std::string(sql_type));
-}
+[[noreturn]] void refuse_time_argument(std::string_view cpp_type, std::string_view sql_type);
 
 constexpr std::optional<std::int64_t> checked_add(std::int64_t left, std::int64_t right) noexcept {
     std::int64_t sum = 0;
@@ -56,11 +50,7 @@ constexpr std::optional<std::int64_t> checked_multiply(std::int64_t left, std::i
 }
 
 /// Appends a number with leading zeros up to a width.
-inline void append_padded(std::string& text, std::int64_t number, std::size_t width) {
-    const auto digits = std::to_string(number);
-    if (digits.size() < width) text.append(width - digits.size(), '0');
-    text += digits;
-}
+void append_padded(std::string& text, std::int64_t number, std::size_t width);
 
 struct iso_date {
     std::string text;   ///< year, month and day
@@ -70,45 +60,16 @@ struct iso_date {
 };
 
 /// The date so many days after 1970-01-01, in years beyond those of `std::chrono::year` too.
-inline iso_date iso_date_of(std::int64_t days) {
-    constexpr std::int64_t cycle_days = 146'097, cycle_years = 400; // the Gregorian calendar repeats itself
-    const auto cycles = days / cycle_days;
-    const auto within = std::chrono::days(days % cycle_days);
-    const std::chrono::year_month_day date{std::chrono::sys_days(within)};
-    const auto year = static_cast<int>(date.year()) + cycles * cycle_years;
-    iso_date result{{}, year <= 0};
-    append_padded(result.text, year <= 0 ? 1 - year : year, 4);
-    result.text += '-';
-    append_padded(result.text, static_cast<unsigned>(date.month()), 2);
-    result.text += '-';
-    append_padded(result.text, static_cast<unsigned>(date.day()), 2);
-    return result;
-}
+iso_date iso_date_of(std::int64_t days);
 
 /// ISO text of a timestamp in microseconds since the server's epoch; `zone` is what follows the time of day
 /// ("+00" or nothing).
-inline std::string iso_timestamp(std::int64_t server_microseconds, std::string_view zone) {
-    auto days = server_microseconds / microseconds_per_day;
-    auto rest = server_microseconds % microseconds_per_day;
-    if (rest < 0) {
-        rest += microseconds_per_day;
-        --days;
-    }
-    auto [text, before_christ] = iso_date_of(days + epoch_days);
-    const auto seconds = rest / 1'000'000;
-    text += ' ';
-    append_padded(text, seconds / 3600, 2);
-    text += ':';
-    append_padded(text, seconds / 60 % 60, 2);
-    text += ':';
-    append_padded(text, seconds % 60, 2);
-    text += '.';
-    append_padded(text, rest % 1'000'000, 6);
-    text += zone;
-    if (before_christ) text += " BC";
-    return text;
-}
+std::string iso_timestamp(std::int64_t server_microseconds, std::string_view zone);
 
 inline constexpr std::string_view infinity_text = "infinity", minus_infinity_text = "-infinity";
 
 } // namespace pgcoro::types
+
+#if PGCORO_HAS_DEFINITIONS
+#include <pgcoro/types/calendar_definitions.hpp>
+#endif

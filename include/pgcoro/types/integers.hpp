@@ -1,6 +1,7 @@
 // Integers of every width to and from smallint, integer, bigint and object identifiers.
 #pragma once
 
+#include <pgcoro/core/separate_compilation.hpp>
 #include <pgcoro/types/integer_types.hpp>
 #include <pgcoro/types/numeric_wire.hpp>
 #include <pgcoro/types/wire.hpp>
@@ -51,17 +52,14 @@ constexpr integer_form integer_form_of(oid type) noexcept {
 }
 
 /// Throws that a column's value does not fit; it names the value.
-template <class Wire>
-[[noreturn]] void refuse_integer(Wire value, oid column, std::string_view cpp_type) {
-    throw conversion_error(errc::value_out_of_range, "value " + std::to_string(value) + " of type "
-                                                         + type_name(column) + " does not fit "
-                                                         + std::string(cpp_type));
-}
+[[noreturn]] void refuse_integer(std::int64_t value, oid column, std::string_view cpp_type);
+[[noreturn]] void refuse_integer(std::uint64_t value, oid column, std::string_view cpp_type);
 
 template <integer T, class Wire>
 T narrow_column(Wire value, oid column) {
+    using widest = std::conditional_t<std::is_signed_v<Wire>, std::int64_t, std::uint64_t>;
     if (!std::in_range<T>(value)) [[unlikely]]
-        refuse_integer(value, column, integer_name<T>());
+        refuse_integer(widest{value}, column, integer_name<T>());
     return static_cast<T>(value);
 }
 
@@ -161,3 +159,7 @@ private:
 };
 
 } // namespace pgcoro
+
+#if PGCORO_HAS_DEFINITIONS
+#include <pgcoro/types/integers_definitions.hpp>
+#endif

@@ -25,11 +25,7 @@ numeric read_numeric(const field_view& field);
 /// Writes a `numeric` in binary form.
 void write_numeric(byte_writer& out, const numeric& value);
 
-[[noreturn]] inline void refuse_numeric(const numeric& value, oid column, std::string_view cpp_type) {
-    throw conversion_error(errc::value_out_of_range, "value " + value.brief() + " of type "
-                                                         + type_name(column) + " does not fit "
-                                                         + std::string(cpp_type));
-}
+[[noreturn]] void refuse_numeric(const numeric& value, oid column, std::string_view cpp_type);
 
 /// Reads a `numeric` into an integer or floating point type that holds it. Out of line, so that columns of
 /// integers do not pay for it.
@@ -58,6 +54,12 @@ void write_numeric(byte_writer& out, T value) {
 }
 
 #if PGCORO_HAS_DEFINITIONS
+
+[[noreturn]] PGCORO_DECL void refuse_numeric(const numeric& value, oid column, std::string_view cpp_type) {
+    throw conversion_error(errc::value_out_of_range, "value " + value.brief() + " of type "
+                                                         + type_name(column) + " does not fit "
+                                                         + std::string(cpp_type));
+}
 
 [[noreturn]] PGCORO_DECL void refuse_numeric_bytes(std::string_view what) {
     throw conversion_error(errc::protocol_error, "numeric with " + std::string(what));

@@ -1,6 +1,7 @@
 // Strings and characters to and from the text-like types.
 #pragma once
 
+#include <pgcoro/core/separate_compilation.hpp>
 #include <pgcoro/types/text_only_types.hpp>
 #include <pgcoro/types/wire.hpp>
 
@@ -49,22 +50,10 @@ inline bool is_ltree(const type_ref& type) noexcept {
 
 /// The text of a value that has a version, which is 1 in all of them, before it. Throws `errc::protocol_error` for one
 /// that is not known.
-inline std::string_view strip_version(const field_view& field) {
-    byte_reader in(field.bytes);
-    const auto version = in.read<std::uint8_t>();
-    if (version != jsonb_version)
-        throw conversion_error(errc::protocol_error, type_name(field.type) + " of version " + std::to_string(version)
-                                                         + " where 1 was expected");
-    return as_chars(in.take_rest());
-}
+std::string_view strip_version(const field_view& field);
 
 /// Refuses what cannot be text, of a type that a user or an extension made and of which nothing else is known.
-inline void expect_text(const field_view& field) {
-    const auto text = as_chars(field.bytes);
-    if (text.find('\0') == text.npos && !text.starts_with('\1')) return;
-    throw conversion_error(errc::type_mismatch, "a value of " + type_name(field.type)
-                                                    + ", which the server does not send as text; cast it to text in the SQL");
-}
+void expect_text(const field_view& field);
 
 /// The text of a value, where it lies in the result.
 inline std::string_view read_text(const field_view& field) {
@@ -223,3 +212,7 @@ struct codec<char> {
 };
 
 } // namespace pgcoro
+
+#if PGCORO_HAS_DEFINITIONS
+#include <pgcoro/types/text_definitions.hpp>
+#endif
