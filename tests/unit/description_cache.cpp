@@ -1,6 +1,7 @@
 // What a pool knows about statements, and who waits to know.
 #include <pgcoro/session/description_cache.hpp>
 #include <pgcoro/session/session.hpp>
+#include <pgcoro/session/type_catalog.hpp>
 #include <pgcoro/session/target.hpp>
 
 #include <cstddef>
