@@ -105,6 +105,7 @@ public:
         if (held_) value_.~T();
     }
 
+    explicit operator bool() const noexcept { return held_; }
     T& operator*() noexcept { return value_; }
 
     /// Makes it of what a function returns.
@@ -278,7 +279,7 @@ public:
                 }
             }
             destroy();
-            if (failed) return complete_with_error<T, AsResult>(handler, *failed);
+            if (!value) return complete_with_error<T, AsResult>(handler, *failed);
             if constexpr (AsResult) complete(handler, boost::system::result<T, error>(std::move(*value)));
             else complete(handler, std::exception_ptr(), std::move(*value));
         }
