@@ -12,6 +12,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -46,58 +47,59 @@ throw_unexpected_null(const value_place& place, std::string_view sql);
 [[noreturn, gnu::cold]] void
 throw_unreadable(const conversion_error& reason, const value_place& place, std::string_view sql);
 
-/// A row that is being decoded, and what messages say of it. What reads a field knows the field's type and not the row's,
-/// so that rows with the same types of fields share it.
+/// A NULL in a field that cannot hold it.
+struct null_value {};
+[[noreturn, gnu::cold]] void throw_null_value();
+
+/// What is said of a field that could not be decoded, where the exception is being handled that says why. Others than ours
+/// go on.
 template <class Result>
-struct row_source {
-    const Result& result;
-    std::size_t row;
-    const column_plan& plan;
-    const row_description& description;
-    std::string_view sql;
-
-    value_place place_of(std::size_t field) const {
-        const auto& [column, type] = plan[field];
-        return {description, field, row, result.column_name(column), type};
+[[noreturn, gnu::cold]] void refuse_field(const row_description& description, std::size_t field, const Result& result,
+                                          std::size_t row, const column_plan& plan, std::string_view sql) {
+    const auto& [column, type] = plan[field];
+    const value_place place{description, field, row, result.column_name(column), type};
+    try {
+        throw;
+    } catch (const conversion_error& reason) {
+        throw_unreadable(reason, place, sql);
+    } catch (const null_value&) {
+        throw_unexpected_null(place, sql);
     }
-};
+}
 
-/// @param bytes the field's value in that row
-template <class Field, class Result>
-Field decode_value(std::span<const std::byte> bytes, const row_source<Result>& from, std::size_t field) {
+// What reads a field knows the field's type and not the row's, so that rows with the same types of fields share it.
+
+/// @param bytes the field's value
+template <class Field>
+Field decode_value(std::span<const std::byte> bytes, const type_ref& type, wire_format format) {
     if (bytes.data() == nullptr) {
         if constexpr (is_optional<Field>)
             return std::nullopt;
         else
-            throw_unexpected_null(from.place_of(field), from.sql);
+            throw_null_value();
     }
-    try {
-        const auto& [column, type] = from.plan[field];
-        return types::read_value<value_type<Field>>(field_view{bytes, type, from.result.column_format(column)});
-    } catch (const conversion_error& reason) {
-        throw_unreadable(reason, from.place_of(field), from.sql);
-    }
+    return types::read_value<value_type<Field>>(field_view{bytes, type, format});
 }
 
 /// The same, out of the way of those who read many fields.
-template <class Field, class Result>
-[[gnu::noinline]] Field decode_unusual_value(std::span<const std::byte> bytes, const row_source<Result>& from,
-                                             std::size_t field) {
-    return decode_value<Field>(bytes, from, field);
+template <class Field>
+[[gnu::noinline]] Field decode_unusual_value(std::span<const std::byte> bytes, const type_ref& type, wire_format format) {
+    return decode_value<Field>(bytes, type, format);
 }
 
+/// Always inline, since a plain value takes less than a call.
 template <class Field, class Result>
-Field decode_field(const row_source<Result>& from, std::size_t field) {
+[[gnu::always_inline]] inline Field decode_field(const Result& result, std::size_t row, const column_plan::source& from) {
     using value = value_type<Field>;
-    const auto& [column, type] = from.plan[field];
-    const std::span<const std::byte> bytes = from.result.value(from.row, column);
+    const auto& [column, type] = from;
+    const std::span<const std::byte> bytes = result.value(row, column);
     if constexpr (types::plain_value<value>) {
         const bool usual = type == types::plain_type<value>() && bytes.size() == sizeof(value)
-                           && from.result.column_format(column) == wire_format::binary;
+                           && result.column_format(column) == wire_format::binary;
         if (usual) [[likely]] return types::load<value>(bytes.data());
-        return decode_unusual_value<Field>(bytes, from, field);
+        return decode_unusual_value<Field>(bytes, type, result.column_format(column));
     } else {
-        return decode_value<Field>(bytes, from, field);
+        return decode_value<Field>(bytes, type, result.column_format(column));
     }
 }
 
@@ -115,17 +117,33 @@ Field decode_field(const row_source<Result>& from, std::size_t field) {
 template <class T, result_view Result>
 T decode_row(const Result& result, std::size_t row, const column_plan& plan, std::string_view sql) {
     if constexpr (require_row_type<T>()) {
-        const row_mapping::row_source<Result> from{result, row, plan, row_mapping::description_of<T>, sql};
-        if constexpr (row_mapping::shape_of<T>() == row_mapping::row_shape::scalar)
-            return row_mapping::decode_field<T>(from, 0);
-        else
+        std::size_t at = 0;   // for messages
+        try {
             return [&]<std::size_t... I>(std::index_sequence<I...>) {
-                return T{row_mapping::decode_field<row_mapping::field_type<T, I>>(from, I)...};
+                if constexpr (row_mapping::shape_of<T>() == row_mapping::row_shape::scalar)
+                    return row_mapping::decode_field<T>(result, row, plan[0]);
+                else
+                    return T{(at = I, row_mapping::decode_field<row_mapping::field_type<T, I>>(result, row, plan[I]))...};
             }(row_mapping::field_indexes<T>{});
+        } catch (...) {
+            row_mapping::refuse_field(row_mapping::description_of<T>, at, result, row, plan, sql);
+        }
     }
 }
 
 namespace row_mapping {
+
+/// A row of a struct that is decoded where it is to be. Aggregates alone have no constructor that would take this for
+/// something else.
+template <class T, class Result>
+struct row_to_come {
+    operator T() const { return decode_row<T>(*result, row, *plan, sql); }
+
+    const Result* result;
+    std::size_t row;
+    const column_plan* plan;
+    std::string_view sql;
+};
 
 /// Rows for the constructor of `std::vector`, which allocates once for all of them, so that nothing that could grow it is
 /// compiled for each row type. It takes a forward iterator's word for how many there are; that this one yields values and
@@ -134,33 +152,30 @@ template <class T, class Result>
 class decoding_iterator {
 public:
     using value_type = T;
-    using reference = T;
+    using reference = std::conditional_t<shape_of<T>() == row_shape::structure, row_to_come<T, Result>, T>;
     using pointer = const T*;
     using difference_type = std::ptrdiff_t;
     using iterator_category = std::forward_iterator_tag;
 
     decoding_iterator(const Result& result, std::size_t row, const column_plan& plan, std::string_view sql) noexcept
-        : result_(&result), row_(row), plan_(&plan), sql_(sql) {}
+        : at_{&result, row, &plan, sql} {}
 
-    T operator*() const { return decode_row<T>(*result_, row_, *plan_, sql_); }
+    reference operator*() const { return at_; }
 
     decoding_iterator& operator++() noexcept {
-        ++row_;
+        ++at_.row;
         return *this;
     }
     decoding_iterator operator++(int) noexcept {
         auto before = *this;
-        ++row_;
+        ++at_.row;
         return before;
     }
 
-    bool operator==(const decoding_iterator& other) const noexcept { return row_ == other.row_; }
+    bool operator==(const decoding_iterator& other) const noexcept { return at_.row == other.at_.row; }
 
 private:
-    const Result* result_;
-    std::size_t row_;
-    const column_plan* plan_;
-    std::string_view sql_;
+    row_to_come<T, Result> at_;
 };
 
 } // namespace row_mapping

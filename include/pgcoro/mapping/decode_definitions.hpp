@@ -8,6 +8,8 @@
 
 namespace pgcoro::row_mapping {
 
+[[noreturn, gnu::cold]] PGCORO_DECL void throw_null_value() { throw null_value{}; }
+
 [[noreturn, gnu::cold]] PGCORO_DECL void
 throw_unexpected_null(const value_place& place, std::string_view sql) {
     const auto& field = place.description.fields[place.field];
