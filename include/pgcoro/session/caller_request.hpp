@@ -97,7 +97,7 @@ public:
 
     kept(kept&& other) : held_(other.held_) {
         if (!held_) return;
-        new (&value_) T(std::move(other.value_));
+        new (std::addressof(value_)) T(std::move(other.value_));
         other.destroy();
     }
 
@@ -111,7 +111,7 @@ public:
     /// Makes it of what a function returns.
     template <class Make>
     void emplace(Make&& make) {
-        new (&value_) T(make());
+        new (std::addressof(value_)) T(make());
         held_ = true;
     }
 
