@@ -16,7 +16,6 @@
 
 #include <chrono>
 #include <concepts>
-#include <functional>
 #include <memory>
 #include <source_location>
 #include <utility>

@@ -8,7 +8,6 @@
 #include <boost/system/error_condition.hpp>
 #include <boost/system/errc.hpp>
 
-#include <string>
 #include <type_traits>
 
 namespace pgcoro {

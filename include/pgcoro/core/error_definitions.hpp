@@ -28,7 +28,7 @@ PGCORO_DECL error error::with_place(std::string place) const {
 }
 
 PGCORO_DECL std::shared_ptr<const error::record> error::make_record(const boost::system::error_code& code,
-                                                               pgcoro::diagnostics&& diagnostics, bool withheld) {
+                                                                    pgcoro::diagnostics&& diagnostics, bool withheld) {
     std::string what = code.message();
     if (!withheld && !diagnostics.message.empty()) {
         what += ": ";

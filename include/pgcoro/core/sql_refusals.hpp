@@ -7,7 +7,6 @@
 
 #include <cstddef>
 #include <optional>
-#include <string>
 #include <string_view>
 
 namespace pgcoro::core {
@@ -124,7 +123,7 @@ error fault_error(const statement_text& statement);
 /// - `errc::parameter_count`: the number of arguments differs from the highest placeholder, or there is a
 /// gap.
 std::optional<error> check_sql(const statement_text& statement, std::size_t argument_count,
-                                      sql_scope scope);
+                               sql_scope scope);
 
 } // namespace pgcoro::core
 

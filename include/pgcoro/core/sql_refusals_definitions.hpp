@@ -34,7 +34,7 @@ PGCORO_DECL error fault_error(const statement_text& statement) {
 }
 
 PGCORO_DECL std::optional<error> check_sql(const statement_text& statement, std::size_t argument_count,
-                                      sql_scope scope) {
+                                           sql_scope scope) {
     if (!statement.at_run_time) return std::nullopt;
     if (statement.fault != sql_fault::none) return fault_error(statement);
     if (scope == sql_scope::copy && is_refused(statement.cls, scope))

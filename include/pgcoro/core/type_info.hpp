@@ -4,7 +4,6 @@
 #include <pgcoro/core/oid.hpp>
 #include <pgcoro/core/separate_compilation.hpp>
 
-#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>

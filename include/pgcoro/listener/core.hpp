@@ -22,7 +22,6 @@
 #include <memory>
 #include <optional>
 #include <random>
-#include <string>
 #include <utility>
 
 namespace pgcoro::listening {

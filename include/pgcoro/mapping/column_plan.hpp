@@ -62,14 +62,14 @@ std::string column_ambiguous_text(const row_description& row, std::size_t field)
 
 /// @param type the SQL name of the column's type
 std::string column_type_text(const row_description& row, std::size_t field, const column_info& column,
-                                    std::string_view type);
+                             std::string_view type);
 
 /// The only column of a struct's field.
 std::size_t find_column(const row_description& row, std::size_t field,
-                               std::span<const column_info> columns, std::string_view sql);
+                        std::span<const column_info> columns, std::string_view sql);
 
 column_plan plan_columns(const row_description& row, std::span<const column_info> columns,
-                                std::string_view sql);
+                         std::string_view sql);
 
 #if PGCORO_HAS_DEFINITIONS
 
@@ -95,7 +95,7 @@ PGCORO_DECL std::string column_ambiguous_text(const row_description& row, std::s
 }
 
 PGCORO_DECL std::string column_type_text(const row_description& row, std::size_t field, const column_info& column,
-                                    std::string_view type) {
+                                         std::string_view type) {
     const auto start = ("column '" + column.name + "' is ").append(type) + ", which ";
     if (row.shape == row_shape::scalar) return start + row_text(row) + " cannot be read from";
     return start + field_text(row, field) + " (" + type_text(row.fields[field]) + ") cannot be read from";
@@ -136,7 +136,7 @@ throw_column_type(const row_description& row, std::size_t field, const column_in
 }
 
 PGCORO_DECL std::size_t find_column(const row_description& row, std::size_t field,
-                               std::span<const column_info> columns, std::string_view sql) {
+                                    std::span<const column_info> columns, std::string_view sql) {
     const auto name = row.fields[field].column;
     const auto found = std::ranges::find(columns, name, &column_info::name);
     if (found == columns.end()) throw_columns_missing(row, columns, sql);
@@ -146,7 +146,7 @@ PGCORO_DECL std::size_t find_column(const row_description& row, std::size_t fiel
 }
 
 PGCORO_DECL column_plan plan_columns(const row_description& row, std::span<const column_info> columns,
-                                std::string_view sql) {
+                                     std::string_view sql) {
     if (row.by_position && columns.size() != row.fields.size()) throw_column_count(row, columns, sql);
     std::vector<column_plan::source> sources;
     sources.reserve(row.fields.size());

@@ -7,9 +7,7 @@
 #include <pgcoro/core/type_info.hpp>
 
 #include <cstddef>
-#include <string>
 #include <string_view>
-#include <utility>
 
 namespace pgcoro::row_mapping {
 

@@ -5,7 +5,6 @@
 #include <pgcoro/session/block_pool.hpp>
 
 #include <atomic>
-#include <bit>
 #include <mutex>
 #include <new>
 

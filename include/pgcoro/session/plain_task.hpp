@@ -7,8 +7,6 @@
 
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 
-#include <cstdint>
-
 namespace pgcoro::session {
 
 class session;

@@ -224,7 +224,7 @@ PGCORO_DECL void session::adopt_columns(request& r) {
 
 /// The description with the columns of a result; null if it had them already.
 PGCORO_DECL description_ptr session::refreshed(const statement_text& text, const description_ptr& known,
-                                          const PGresult* result) {
+                                               const PGresult* result) {
     const libpq::result_view rows(result);
     if (has_columns(rows, *known)) return nullptr;
     description_ptr fresh(new statement_description(known->sql(), known->parameters(), columns_of(rows),

@@ -11,7 +11,7 @@ namespace pgcoro::session {
 struct send_failed {};
 
 PGCORO_DECL session::session(runtime_ptr on, libpq::connection connected, std::shared_ptr<description_cache> descriptions,
-                        statement_cache statements)
+                             statement_cache statements)
     : runtime_(std::move(on)), conn_(std::move(connected)), descriptions_(std::move(descriptions)),
       statements_(std::move(statements)) {}
 

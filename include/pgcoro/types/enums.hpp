@@ -48,7 +48,7 @@ inline std::string_view read_label(const field_view& field) {
 
 /// Throws unless an SQL enum has a label; values of parameters do not go into messages, but all that it lacks do.
 void expect_label(const type_ref& parameter, std::string_view label, std::string_view cpp_type,
-                         std::span<const std::string_view> labels);
+                  std::span<const std::string_view> labels);
 
 } // namespace types
 

@@ -35,7 +35,7 @@ std::vector<std::string_view> labels_beyond(const Labels& labels, const Others& 
 }
 
 PGCORO_DECL void expect_label(const type_ref& parameter, std::string_view label, std::string_view cpp_type,
-                         std::span<const std::string_view> labels) {
+                              std::span<const std::string_view> labels) {
     const auto* const in = sql_enum(parameter);
     if (in == nullptr || std::ranges::find(in->labels, label) != in->labels.end()) return;
     throw conversion_error(errc::value_out_of_range, type_name(type_ref(in->id, in)) + " has no label for the "

@@ -8,7 +8,6 @@
 #include <charconv>
 #include <concepts>
 #include <cstddef>
-#include <string>
 #include <string_view>
 
 namespace pgcoro::types {
