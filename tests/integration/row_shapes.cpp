@@ -35,6 +35,14 @@ struct single_field {
     int only = 0;
 };
 
+struct forwards {
+    int one = 0, two = 0;
+};
+
+struct only_two {
+    int two = 0;
+};
+
 struct account_number {
     std::int64_t value = 0;
 };
@@ -191,6 +199,18 @@ TEST_CASE("tuples, pairs and scalars take exactly as many columns as they have e
         CHECK(too_few.code() == errc::column_missing);
         const auto not_scalar = co_await failure_of(pool.query<int>("select 1, 2"));
         CHECK(not_scalar.code() == errc::type_mismatch);
+    });
+}
+
+TEST_CASE("one statement is read into several row types, into each by a plan of its own") {
+    with_pool([](pgcoro::pool& pool) -> asio::awaitable<void> {
+        for (int use = 0; use < 2; ++use) {   // the plans are made, and found again
+            const auto whole = co_await pool.query_one<forwards>("select 1 as one, 2 as two");
+            CHECK(whole.one == 1);
+            CHECK(whole.two == 2);
+            CHECK((co_await pool.query_one<only_two>("select 1 as one, 2 as two")).two == 2);
+            CHECK(co_await pool.query_one<std::pair<int, int>>("select 1 as one, 2 as two") == std::pair(1, 2));
+        }
     });
 }
 
