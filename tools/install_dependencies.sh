@@ -7,7 +7,7 @@ usage() {
     cat <<'END'
 usage: tools/install_dependencies.sh [--with GROUP]... [--list]
 
-Installs a compiler, CMake, Ninja, Boost 1.81 or newer, libpq, fmt, doctest, Google Benchmark, the PostgreSQL server's
+Installs a compiler, CMake, Ninja, Boost 1.81 or newer, libpq, fmt, doctest, Google Benchmark, OpenSSL, the PostgreSQL server's
 programs, PgBouncer, pgvector where there is a package of it, and what the examples use. No database cluster is made or
 started, and no PgBouncer.
 
@@ -26,7 +26,7 @@ die() {
     exit 1
 }
 
-packages="g++ cmake ninja-build ccache git ca-certificates libpq-dev libfmt-dev doctest-dev libbenchmark-dev postgresql pgbouncer curl iso-codes"
+packages="g++ cmake ninja-build ccache git ca-certificates libpq-dev libssl-dev openssl libfmt-dev doctest-dev libbenchmark-dev postgresql pgbouncer curl iso-codes"
 optional=
 list_only=no
 while [ $# -gt 0 ]; do

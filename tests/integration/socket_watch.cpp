@@ -402,6 +402,58 @@ TEST_CASE("a result that arrived at one go is read to its end, though libpq take
     CHECK(answer == std::string(bytes, 'x'));
 }
 
+#if PGCORO_TEST_COUNTS_CALLS
+TEST_CASE("the pieces of a result that have arrived are read in one turn") {
+    for (const auto mode : both_modes) {
+        asio::io_context loop(1);
+        pool p(loop, pool_options{.connect = pgcoro::connect_options(test_dsn()).application_name("many_pieces"),
+                                  .max_connections = 1,
+                                  .concurrency = mode});
+        witness other;
+        const auto rows = [&p](int count) {
+            return p.query<std::string>("select repeat('x', 1000) from generate_series(1, $1)", count);
+        };
+        run(loop, [&]() -> asio::awaitable<void> {
+            co_await rows(1);
+            co_await p.query_one<int>("select $1::int", 1);
+        });
+        std::vector<std::string> answer;
+        asio::co_spawn(loop, [&]() -> asio::awaitable<void> { answer = co_await rows(100); }, asio::detached);
+        loop.restart();
+        loop.poll();
+        block_until([&] {
+            return other.ask("select state || substr(query, 1, 13) from pg_stat_activity where application_name = 'many_pieces'")
+                   == "idleselect repeat";
+        });
+        const int events = events_of_epoll, changes = changes_of_epoll;
+        run_until(loop, [&] { return !answer.empty(); });
+        CHECK(answer == std::vector<std::string>(100, std::string(1000, 'x')));
+        CHECK(events_of_epoll - events <= 3);   // libpq takes it in seven pieces
+        CHECK(changes_of_epoll - changes <= 3);
+    }
+}
+#endif
+
+TEST_CASE("a result that arrives bit by bit is waited for without a system call to say so") {
+    asio::io_context loop(1);
+    pool p(loop, pool_options{.connect = test_dsn(), .max_connections = 1, .concurrency = concurrency::single_threaded});
+    run(loop, [&]() -> asio::awaitable<void> {
+        constexpr std::size_t rows = 30;
+        const auto ask = [&p] {
+            return p.query<std::string>("select repeat('x', 30000) || coalesce(pg_sleep(0.005)::text, '') from generate_series(1, $1)",
+                                        static_cast<int>(rows));
+        };
+        co_await ask();
+#if PGCORO_HAS_REACTOR && PGCORO_TEST_COUNTS_CALLS
+        const int before = changes_of_epoll;
+#endif
+        CHECK(co_await ask() == std::vector<std::string>(rows, std::string(30'000, 'x')));
+#if PGCORO_HAS_REACTOR && PGCORO_TEST_COUNTS_CALLS
+        CHECK(changes_of_epoll - before <= 1);
+#endif
+    });
+}
+
 TEST_CASE("a connection that ends between statements is noticed without another one") {
     asio::io_context loop(1);
     pool p(loop, pool_options{.connect = test_dsn(), .max_connections = 1, .concurrency = concurrency::single_threaded});

@@ -3,6 +3,7 @@
 
 #include <pgcoro/core/oid.hpp>
 #include <pgcoro/core/wire_format.hpp>
+#include <pgcoro/libpq/decrypted_input.hpp>
 #include <pgcoro/libpq/features.hpp>
 #include <pgcoro/libpq/notification.hpp>
 #include <pgcoro/libpq/result.hpp>
@@ -22,6 +23,10 @@ enum class connect_step { wait_readable, wait_writable, established, failed };
 
 /// What is left after a flush.
 enum class flush_state { done, pending, failed };
+
+/// What reading has come to: `taken`, there may be more, for libpq reads no more at once than its buffer holds, 16 kB at
+/// first; `drained`, nothing more has arrived, which TLS does not tell; `failed`, the connection is lost.
+enum class input_state { taken, drained, failed };
 
 /// Transaction status of a connection with nothing in flight (documentation: `PQtransactionStatus`).
 enum class transaction_status { idle, active, in_transaction, failed, unknown };
@@ -166,7 +171,16 @@ public:
     }
 
     // Receiving
-    bool consume_input() noexcept { return PQconsumeInput(conn_.get()) == 1; }
+    /// Documentation: `PQconsumeInput`. Reading is the last that it does, and sets `errno`.
+    input_state consume_input() noexcept {
+        do {
+            errno = 0;
+            if (PQconsumeInput(conn_.get()) != 1) return input_state::failed;
+            if (errno == EAGAIN || errno == EWOULDBLOCK) return input_state::drained;
+        } while (has_decrypted_input(conn_.get()));
+        return input_state::taken;
+    }
+    bool uses_tls() const noexcept { return PQsslInUse(conn_.get()) == 1; }
     bool is_busy() const noexcept { return PQisBusy(conn_.get()) == 1; }
     result_ptr next_result() noexcept { return result_ptr(PQgetResult(conn_.get())); }
 

@@ -165,7 +165,7 @@ PGCORO_DECL void connector::ask_for_process() {
 }
 
 PGCORO_DECL void connector::hear_answer() {
-    if (!conn_.consume_input()) return fail_by_libpq();
+    if (conn_.consume_input() == libpq::input_state::failed) return fail_by_libpq();
     while (!conn_.is_busy()) {
         const auto result = conn_.next_result();
         if (!result) return conn_.is_bad() ? fail_by_libpq() : succeed();

@@ -187,7 +187,7 @@ PGCORO_DECL void copy_task::rest() {
 }
 
 PGCORO_DECL bool copy_task::consume() {
-    if (on_->connection().consume_input()) return true;
+    if (on_->connection().consume_input() != libpq::input_state::failed) return true;
     on_->lose_plain({});
     return false;
 }

@@ -201,8 +201,10 @@ private:
     void arm_write();
     void on_socket_readable(const boost::system::error_code& failed);
     void on_socket_writable(const boost::system::error_code& failed);
+    libpq::input_state read() noexcept;
     void on_readable();
     void arm_read_behind_send();
+    void arm_read_behind_drained();
     bool waits_for_sink() const noexcept;
     void receive_in_parts();
     void drain();

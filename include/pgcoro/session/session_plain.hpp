@@ -59,7 +59,7 @@ PGCORO_DECL void session::on_plain_readable() {
 PGCORO_DECL void session::take_plain_input() {
     const session_ptr keep(this);
     const auto task = plain_;
-    const bool alive = conn_.consume_input();
+    const bool alive = conn_.consume_input() != libpq::input_state::failed;
     const auto reason = alive ? std::string() : conn_.error_message();
     task->is_copying() ? task->on_input() : take_plain_results();
     if (closed_ || plain_ != task) return;

@@ -68,15 +68,36 @@ PGCORO_DECL void session::on_socket_writable(const boost::system::error_code& fa
     if (sending_ != nullptr) runtime_->at_end_of_turn(*this);
 }
 
+/// Reads until a result can be taken, or all that has arrived is read: what is large comes in many pieces. A connection
+/// where more arrives all the time lets others have their turn.
+PGCORO_DECL libpq::input_state session::read() noexcept {
+    constexpr int most_pieces = 16;
+    auto input = conn_.consume_input();
+    for (int pieces = 1; input == libpq::input_state::taken && pieces < most_pieces; ++pieces) {
+        if (in_flight_.empty() || !conn_.is_busy() || conn_.uses_tls()) break;
+        input = conn_.consume_input();
+    }
+    return input;
+}
+
+/// Before anybody else may have run the loop: the rest of the result that has begun arrives from now on.
+PGCORO_DECL void session::arm_read_behind_drained() {
+    if (in_flight_.empty() || on_notification_ || !socket_.prefers_arrivals() || !conn_.is_busy()) return;
+    read_armed_ = true;
+    socket_.wait_for_arrival();
+}
+
 PGCORO_DECL void session::on_readable() {
     const runtime::turn guard(*runtime_);
     if (plain_) [[unlikely]] return on_plain_readable();
-    const bool alive = conn_.consume_input();
+    const auto input = read();
+    const bool alive = input != libpq::input_state::failed;
     const auto reason = alive ? std::string() : conn_.error_message();
+    if (input == libpq::input_state::drained) arm_read_behind_drained();
     try {
         drain_and_come_back();
     } catch (...) {
-        if (!closed_) arm_read();
+        if (!closed_ && !read_armed_) arm_read();
         throw;
     }
     if (closed_) return;
