@@ -14,11 +14,20 @@ auto collect_into(received_list& list) {
     return [&list](const pgcoro::notification& n) { list.push_back(n); };
 }
 
+/// Runs `body(connection)`, a coroutine, with a connection of either mode.
+template <class Body>
+void with_connections(Body&& body) {
+    for (const auto mode : both_modes)
+        run([&](asio::io_context& context) -> asio::awaitable<void> {
+            const auto connection = co_await pgcoro::connect(context.get_executor(), test_dsn(), {.concurrency = mode});
+            co_await body(connection);
+        });
+}
+
 } // namespace
 
 TEST_CASE("a connection's notifications go to its handler, also while nothing is in flight") {
-    run([](asio::io_context& context) -> asio::awaitable<void> {
-        const auto connection = co_await pgcoro::connect(context.get_executor(), test_dsn());
+    with_connections([](const pgcoro::connection& connection) -> asio::awaitable<void> {
         received_list received;
         connection.on_notification(collect_into(received));
         co_await connection.execute("listen \"on connection\"");
@@ -49,8 +58,7 @@ TEST_CASE("a connection's notifications go to its handler, also while nothing is
 }
 
 TEST_CASE("a handler of notifications may replace itself") {
-    run([](asio::io_context& context) -> asio::awaitable<void> {
-        const auto connection = co_await pgcoro::connect(context.get_executor(), test_dsn());
+    with_connections([](const pgcoro::connection& connection) -> asio::awaitable<void> {
         received_list received;
         int first = 0;
         connection.on_notification([&](const pgcoro::notification&) {

@@ -159,7 +159,10 @@ PGCORO_DECL void session::take_notifications() {
 PGCORO_DECL void session::take_result(request& head, libpq::result_ptr result) {
     if (head.statements != nullptr) return take_batch_result(head, std::move(result));
     switch (libpq::status_of(result.get())) {
-    case libpq::result_status::pipeline_sync: return complete_head();
+    case libpq::result_status::pipeline_sync:
+        if (on_notification_) [[unlikely]] take_notifications();   // those of what is to be answered came before
+        if (!closed_) complete_head();
+        return;
     case libpq::result_status::pipeline_aborted: return;
     case libpq::result_status::fatal_error: {
         if (libpq::is_fatal(result.get())) server_ended_ = true;
