@@ -68,6 +68,25 @@ TEST_CASE("the quick way to write a row writes what the ordinary one does") {
         CHECK(encoded(row, quick) == encoded(row, ordinary));
 }
 
+TEST_CASE("truth values, dates and UUIDs are written as the server reads them, whichever way a row goes") {
+    using namespace std::chrono;
+    boost::uuids::uuid id{};
+    *id.begin() = 0xab;
+    const auto bytes_of_id = "\0\0\0\20\253"s + std::string(15, '\0');
+    for (const bool direct : {true, false}) {
+        const auto plan = plan_for({oids::boolean, oids::date, oids::uuid}, direct);
+        CHECK(encoded(std::tuple(true, sys_days(year(2000) / 1 / 2), id), plan)
+              == "\0\3\0\0\0\1\1\0\0\0\4\0\0\0\1"s + bytes_of_id);
+        CHECK(encoded(std::tuple(false, year(1999) / 12 / 31, id), plan)
+              == "\0\3\0\0\0\1\0\0\0\0\4\377\377\377\377"s + bytes_of_id);
+        CHECK(encoded(std::tuple(std::optional<bool>(), local_days::max(), std::optional(id)), plan)
+              == "\0\3\377\377\377\377\0\0\0\4\177\377\377\377"s + bytes_of_id);
+        const auto no_date = thrown_by([&] { encoded(std::tuple(true, year(2023) / 2 / 30, id), plan); });
+        CHECK(no_date.code() == errc::value_out_of_range);
+        CHECK(std::string_view(no_date.what()).find("row 1, column 'c1' (date), element 2") != std::string_view::npos);
+    }
+}
+
 TEST_CASE("a value that cannot be written leaves nothing of its row, whichever way it goes") {
     using time = std::chrono::sys_time<std::chrono::microseconds>;
     const time too_early(std::chrono::microseconds(INT64_MIN + 1));

@@ -5,6 +5,7 @@
 #include <pgcoro/mapping/copy_direct.hpp>
 #include <pgcoro/mapping/copy_plan.hpp>
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -36,6 +37,13 @@ inline void put_value(copy_buffer& out, std::span<const std::byte> bytes) {
 /// Writes the value of a field with its length before it (documentation: COPY, "Binary Format").
 template <class Written, class Value>
 void put_binary(copy_buffer& out, const Value& value, const type_ref& type) {
+    if constexpr (types::wire_numeric<Written> && std::same_as<Written, Value>)
+        if (types::is_number_of_type<Written>(type)) {
+            const auto number = types::wire_number(value);
+            out.reserve(sizeof(std::int32_t) + sizeof number);
+            out.put(static_cast<std::int32_t>(sizeof number));
+            return out.put(number);
+        }
     if constexpr (requires { codec<Written>::borrow(value, type); })
         if (const std::span<const std::byte> bytes = codec<Written>::borrow(value, type); bytes.data() != nullptr)
             return put_value(out, bytes);

@@ -31,8 +31,10 @@ struct codec<bool> {
         if (types::user_defined(parameter))
             out.write(std::string_view(value ? "true" : "false"));
         else
-            out.write(static_cast<std::uint8_t>(value));
+            out.write(wire(value));
     }
+
+    static constexpr std::uint8_t wire(bool value) noexcept { return value; }
 };
 
 } // namespace pgcoro

@@ -24,12 +24,17 @@ struct date_codec {
             const auto text = iso_date_of(days).with_era();
             return out.write(std::string_view(text));
         }
+        out.write(on_wire(days, cpp_type));
+    }
+
+    /// @param days since 1970-01-01
+    static std::int32_t on_wire(std::int64_t days, std::string_view cpp_type) {
         const auto server_days = checked_add(days, -epoch_days);
         if (!server_days || !std::in_range<std::int32_t>(*server_days)
             || *server_days == server_infinity<std::int32_t>
             || *server_days == server_minus_infinity<std::int32_t>)
             refuse_time_argument(cpp_type, "date");
-        out.write(static_cast<std::int32_t>(*server_days));
+        return static_cast<std::int32_t>(*server_days);
     }
 };
 
@@ -53,13 +58,16 @@ struct day_point_codec : date_codec {
     }
 
     static void write(byte_writer& out, TimePoint value, oid parameter, std::string_view cpp_type) {
-        const bool infinite = value == TimePoint::max(), minus_infinite = value == TimePoint::min();
-        if (!infinite && !minus_infinite)
-            return write_days(out, value.time_since_epoch().count(), parameter, cpp_type);
-        if (user_defined(parameter))
-            out.write(infinite ? infinity_text : minus_infinity_text);
-        else
-            out.write(infinite ? server_infinity<std::int32_t> : server_minus_infinity<std::int32_t>);
+        if (!user_defined(parameter)) return out.write(wire(value, cpp_type));
+        if (value == TimePoint::max()) return out.write(infinity_text);
+        if (value == TimePoint::min()) return out.write(minus_infinity_text);
+        write_days(out, value.time_since_epoch().count(), parameter, cpp_type);
+    }
+
+    static std::int32_t wire(TimePoint value, std::string_view cpp_type) {
+        if (value == TimePoint::max()) return server_infinity<std::int32_t>;
+        if (value == TimePoint::min()) return server_minus_infinity<std::int32_t>;
+        return on_wire(value.time_since_epoch().count(), cpp_type);
     }
 };
 
@@ -80,6 +88,8 @@ struct codec<std::chrono::sys_days> : types::day_point_codec<std::chrono::sys_da
     static void write(byte_writer& out, std::chrono::sys_days value, oid parameter) {
         day_point_codec::write(out, value, parameter, name);
     }
+
+    static std::int32_t wire(std::chrono::sys_days value) { return day_point_codec::wire(value, name); }
 };
 
 /// The same as `std::chrono::sys_days`.
@@ -98,6 +108,8 @@ struct codec<std::chrono::local_days> : types::day_point_codec<std::chrono::loca
     static void write(byte_writer& out, std::chrono::local_days value, oid parameter) {
         day_point_codec::write(out, value, parameter, name);
     }
+
+    static std::int32_t wire(std::chrono::local_days value) { return day_point_codec::wire(value, name); }
 };
 
 /// Reads and writes the same types. What it cannot hold is `errc::value_out_of_range`: years beyond -32767 to
@@ -128,10 +140,17 @@ struct codec<std::chrono::year_month_day> : types::date_codec {
     }
 
     static void write(byte_writer& out, std::chrono::year_month_day value, oid parameter) {
+        write_days(out, days_of(value), parameter, name);
+    }
+
+    static std::int32_t wire(std::chrono::year_month_day value) { return on_wire(days_of(value), name); }
+
+private:
+    static std::int64_t days_of(std::chrono::year_month_day value) {
         if (!value.ok())
             throw conversion_error(errc::value_out_of_range,
                                    "the std::chrono::year_month_day value is not a date");
-        write_days(out, std::chrono::sys_days(value).time_since_epoch().count(), parameter, name);
+        return std::chrono::sys_days(value).time_since_epoch().count();
     }
 };
 

@@ -39,9 +39,12 @@ struct codec<boost::uuids::uuid> {
 
     static void write(byte_writer& out, const boost::uuids::uuid& value, oid parameter) {
         if (types::user_defined(parameter)) return write_digits(out, value);
-        std::array<std::byte, size> bytes;
-        std::transform(value.begin(), value.end(), bytes.begin(), [](auto byte) { return std::byte{byte}; });
-        out.write(std::span<const std::byte>(bytes));
+        out.write(borrow(value, parameter));
+    }
+
+    static std::span<const std::byte> borrow(const boost::uuids::uuid& value, oid parameter) noexcept {
+        if (types::user_defined(parameter)) return {};
+        return {reinterpret_cast<const std::byte*>(&*value.begin()), size};
     }
 
 private:
