@@ -6,8 +6,10 @@
 
 #include <boost/asio/detached.hpp>
 
+#include <cstddef>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -85,6 +87,8 @@ private:
     std::string name_;
 };
 
+std::string times(int count, char of) { return std::string(static_cast<std::size_t>(count), of); }
+
 pool_options options_for(const pgcoro::connect_options& connect, concurrency mode) {
     return {.connect = connect, .max_connections = 1, .query_timeout = 20s, .concurrency = mode};
 }
@@ -98,12 +102,12 @@ TEST_CASE("what a pool does it does with TLS") {
         run(loop, [&]() -> asio::awaitable<void> {
             CHECK(co_await p.query_one<bool>("select ssl from pg_stat_ssl where pid = pg_backend_pid()"));
             for (const int bytes : {1, 8'000, 8'192, 20'000, 100'000, 3'000'000})
-                CHECK(co_await p.query_one<std::string>("select repeat('x', $1)", bytes) == std::string(bytes, 'x'));
+                CHECK(co_await p.query_one<std::string>("select repeat('x', $1)", bytes) == times(bytes, 'x'));
             for (int rows = 1; rows <= 64; ++rows)
                 CHECK(std::ssize(co_await p.query<std::string>("select repeat('x', 1000) from generate_series(1, $1)", rows)) == rows);
             int answered = 0;
             const auto ask = [&](int i) -> asio::awaitable<void> {
-                CHECK(co_await p.query_one<std::string>("select repeat('y', $1)", 100 * i) == std::string(100 * i, 'y'));
+                CHECK(co_await p.query_one<std::string>("select repeat('y', $1)", 100 * i) == times(100 * i, 'y'));
                 ++answered;
             };
             for (int i = 0; i < 100; ++i) asio::co_spawn(loop, ask(i), asio::detached);
@@ -112,7 +116,7 @@ TEST_CASE("what a pool does it does with TLS") {
             co_await p.execute("create table if not exists tls_rows (t text)");
             co_await p.execute("truncate tls_rows");
             std::vector<std::tuple<std::string>> texts;
-            for (int i = 0; i < 1000; ++i) texts.emplace_back(std::string(i, 'z'));
+            for (int i = 0; i < 1000; ++i) texts.emplace_back(times(i, 'z'));
             co_await p.copy_in("tls_rows", texts, pgcoro::column_list{"t"});
             auto rows = co_await p.copy_out<std::string>("select t from tls_rows order by length(t)");
             std::size_t next = 0;
@@ -170,7 +174,7 @@ TEST_CASE("a result is read to its end whatever part of a record libpq leaves to
                                   + " else 5000 end) from generate_series(1, 7) i";
                 const auto all = co_await p.query<std::string>(pgcoro::runtime_sql(rows));
                 REQUIRE(all.size() == 7);
-                CHECK(all.back() == std::string(last, 'x'));
+                CHECK(all.back() == times(last, 'x'));
                 auto copied = co_await p.copy_out<std::string>(pgcoro::runtime_sql(rows));
                 int count = 0;
                 while (co_await copied.next()) ++count;
