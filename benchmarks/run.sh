@@ -21,7 +21,8 @@ statements beside slow ones; near-… and far-…, over TCP with 0.5 and 5 ms of
   --seconds S         how long a run is measured;  --warm-up S: how long it runs before
   --core N            the core for client and server; the last one if not given
   --unpinned          on all cores: for operations per second rather than ratios
-  --default-heap      leave M_TRIM_THRESHOLD of every contender at glibc's default; otherwise it is 64 MiB
+  --default-heap      leave M_TRIM_THRESHOLD and M_MMAP_THRESHOLD of every contender at glibc's defaults; otherwise they
+                      are 64 and 32 MiB
   --check             the exit status tells whether pgcoro's targets hold: 0 yes, 1 no, 3 undecided, because a target
                       is missed by less than the rounds differ, or because no target is about what ran
   --instructions      counts instructions per operation instead of time (installs valgrind)

@@ -31,8 +31,13 @@ namespace {
 
 using namespace benchmark;
 
-/// In bytes; otherwise glibc gives memory back, and asks for it again, with each result that is larger than 128 KiB.
-constexpr const char* heap_kept = "67108864";
+/// Has glibc's allocator in all contenders keep what is free, rather than give it back, and ask for it again, with each result
+/// of more than 128 KiB: the heap's top, and blocks that have pages of their own, which glibc would learn to avoid by itself
+/// if the first were not set (glibc's manual, "Malloc Tunable Parameters").
+void keep_heap() {
+    setenv("MALLOC_TRIM_THRESHOLD_", "67108864", 1);
+    setenv("MALLOC_MMAP_THRESHOLD_", "33554432", 1);
+}
 
 /// A line that says how far it is, written over itself on a terminal.
 class progress {
@@ -113,7 +118,7 @@ int run(options asked) {
     if (asked.pinned) where.core = pin_to_core(asked.core);
     server database;
     where.server_version = database.version();
-    if (asked.keeps_heap) setenv("MALLOC_TRIM_THRESHOLD_", heap_kept, 1);   // glibc's manual, "Malloc Tunable Parameters"
+    if (asked.keeps_heap) keep_heap();
     if (asked.instructions) {
         print_instructions(asked, database.dsn());
         return 0;

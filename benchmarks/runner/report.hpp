@@ -91,8 +91,8 @@ inline std::vector<std::string> circumstances_in_words(const options& asked, con
                                    : fmt::format("client and server on core {}", where.core)),
         "CPU is the client's (user and system). Ratios are of CPU per operation, paired within each round.",
         "C++ allocs are those that libpq does not make itself.",
-        asked.keeps_heap ? "M_TRIM_THRESHOLD is 64 MiB for every contender."
-                         : "M_TRIM_THRESHOLD is glibc's default."};
+        asked.keeps_heap ? "M_TRIM_THRESHOLD is 64 MiB, M_MMAP_THRESHOLD 32 MiB for every contender."
+                         : "M_TRIM_THRESHOLD and M_MMAP_THRESHOLD are glibc's defaults."};
     if (std::ranges::any_of(curves, [&](const auto& each) { return has_run(measured, each.family); }))
         lines.push_back(fmt::format("Curves are of {} rounds.", std::min(asked.rounds, asked.scale_rounds)));
     for (const auto& client : clients(measured)) lines.push_back(client);
