@@ -71,6 +71,9 @@ public:
     /// connection's executor and must not throw; an empty one removes it, and they are dropped. LISTEN is the caller's
     /// business (documentation: LISTEN): `co_await connection.execute("listen jobs")`. They are lost with the
     /// connection; `listener` is what connects again. A lease's handler is removed when the lease is returned.
+    /// Lifetime: it may be called until `release()`, `close()` or the handle's end, which only ask for it, has been carried out
+    /// on the connection's executor. After `co_await close()` it is not called any more; otherwise what it refers to has to
+    /// live longer than the handle, such as by a `shared_ptr` that it holds.
     void on_notification(std::function<void(const notification&)> handler) const {
         if (!held_ || held_->runtime_of().is_shut_down()) return;
         held_->runtime_of().post([held = held_, handler = std::move(handler)](session::runtime&) {

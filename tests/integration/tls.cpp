@@ -7,7 +7,6 @@
 #include <boost/asio/detached.hpp>
 
 #include <cstddef>
-#include <fstream>
 #include <iterator>
 #include <memory>
 #include <string>
@@ -65,27 +64,6 @@ const tls_server& server() {
     static const tls_server made;
     return made;
 }
-
-/// A file with a text, while it lives.
-class text_file {
-public:
-    explicit text_file(const std::string& text) {
-        char name[] = "/tmp/pgcoro-tls-XXXXXX";
-        const int file = mkstemp(name);
-        REQUIRE(file >= 0);
-        ::close(file);
-        name_ = name;
-        std::ofstream(name_) << text;
-    }
-    ~text_file() { ::unlink(name_.c_str()); }
-    text_file(const text_file&) = delete;
-    text_file& operator=(const text_file&) = delete;
-
-    const std::string& name() const noexcept { return name_; }
-
-private:
-    std::string name_;
-};
 
 std::string times(int count, char of) { return std::string(static_cast<std::size_t>(count), of); }
 
@@ -160,8 +138,7 @@ TEST_CASE("a listener hears with TLS what is longer than a record") {
 }
 
 TEST_CASE("a result is read to its end whatever part of a record libpq leaves to TLS") {
-    const text_file certificate(server().certificate()), key(server().key());
-    const tls_proxy proxy(server().port(), certificate.name(), key.name());
+    const tls_proxy proxy(server().port(), server().certificate(), server().key());
     for (const auto mode : both_modes) {
         asio::io_context loop(1);
         pool p(loop, options_for(tls_server::with_tls(proxy.port()), mode));

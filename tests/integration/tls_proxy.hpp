@@ -1,6 +1,7 @@
 // A proxy that ends TLS before a server, as those of cloud providers do.
 #pragma once
 
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
@@ -22,10 +23,10 @@ namespace pgcoro::testing {
 /// do not ask for TLS first, such as requests to cancel of libpq before 17, go through as they are.
 class tls_proxy final : public tcp_proxy {
 public:
-    /// @param certificate the name of a file in PEM; `key` likewise
+    /// @param certificate in PEM; `key` likewise
     tls_proxy(unsigned short server_port, const std::string& certificate, const std::string& key) : tcp_proxy(server_port) {
-        tls_.use_certificate_chain_file(certificate);
-        tls_.use_private_key_file(key, boost::asio::ssl::context::pem);
+        tls_.use_certificate_chain(boost::asio::buffer(certificate));
+        tls_.use_private_key(boost::asio::buffer(key), boost::asio::ssl::context::pem);
         start();
     }
     ~tls_proxy() { stop(); }
